@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Why a packet, or a handshake, was not followed to its end on a poll core.
+#pragma once
+
+#include "flowtable/base/counters.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace dataplane {
+
+// One value is one counter, one metric label and one row of `tapseal status`: the name in the
+// table below is used everywhere. `none` is not a drop and is never counted.
+enum class DropReason : uint8_t {
+  none,
+  link_unsupported,
+  frame_truncated,
+  ether_type_other,
+  vlan_too_deep,
+  ip_header_bad,
+  ip_fragment,
+  ip_extension_bad,
+  transport_other,
+  tcp_header_bad,
+  udp_not_followed,
+  flow_table_full,
+  capture_pool_empty,
+  handoff_full,
+  steering_full,
+  segment_holes_full,
+  count_
+};
+
+struct DropReasonText {
+  DropReason reason;
+  std::string_view name;
+  std::string_view help;
+};
+
+// In the order of the enum, without `none`.
+[[nodiscard]] const std::array<DropReasonText, static_cast<size_t>(DropReason::count_) - 1>&
+drop_reason_table() noexcept;
+[[nodiscard]] std::string_view name_of(DropReason reason) noexcept;
+
+using DropCounters = flowtable::Counters<DropReason>;
+
+}  // namespace dataplane

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flowtable/flow_key.hpp"
+
+#include <algorithm>
+
+namespace flowtable {
+namespace {
+
+constexpr std::array<uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+// Folds the 128-bit product of two words: every bit of both reaches every bit of the result.
+uint64_t mix(uint64_t left, uint64_t right) noexcept {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(left) * right;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+}  // namespace
+
+IpAddress IpAddress::from_bytes(Bytes address) noexcept {
+  IpAddress out;
+  if (address.size() == 16) {
+    std::ranges::copy(address, out.bytes.begin());
+  } else if (address.size() == 4) {
+    std::ranges::copy(kMappedPrefix, out.bytes.begin());
+    std::ranges::copy(address, out.bytes.begin() + 12);
+  }
+  return out;
+}
+
+bool IpAddress::is_v4() const noexcept {
+  return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin());
+}
+
+FlowKey::Ordered FlowKey::of(const Endpoint& sender, const Endpoint& receiver,
+                             uint8_t protocol) noexcept {
+  const bool sender_first = sender <= receiver;
+  const Endpoint& a = sender_first ? sender : receiver;
+  const Endpoint& b = sender_first ? receiver : sender;
+  FlowKey key;
+  key.words = {load_be64(a.address.bytes.data()), load_be64(a.address.bytes.data() + 8),
+               load_be64(b.address.bytes.data()), load_be64(b.address.bytes.data() + 8),
+               uint64_t{a.port} << 24 | uint64_t{b.port} << 8 | protocol};
+  return {key, sender_first ? Side::a : Side::b};
+}
+
+Endpoint FlowKey::endpoint(Side side) const noexcept {
+  const size_t first = side == Side::a ? 0 : 2;
+  Endpoint out;
+  store_be64(out.address.bytes.data(), words[first]);
+  store_be64(out.address.bytes.data() + 8, words[first + 1]);
+  out.port = static_cast<uint16_t>(words[4] >> (side == Side::a ? 24 : 8));
+  return out;
+}
+
+uint8_t FlowKey::protocol() const noexcept {
+  return static_cast<uint8_t>(words[4]);
+}
+
+uint64_t hash_flow_key(const FlowKey& key, uint64_t seed) noexcept {
+  // Odd constants with half their bits set (fractions of square roots of primes).
+  constexpr uint64_t kFirst = 0x6a09e667f3bcc909;
+  constexpr uint64_t kSecond = 0xbb67ae8584caa73b;
+  const uint64_t left = mix(key.words[0] ^ seed ^ kFirst, key.words[1] ^ kSecond);
+  const uint64_t right = mix(key.words[2] ^ seed ^ kSecond, key.words[3] ^ kFirst);
+  return mix(left ^ key.words[4], right ^ seed ^ kFirst);
+}
+
+}  // namespace flowtable

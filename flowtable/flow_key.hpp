@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who talks to whom, without a direction.
+#pragma once
+
+#include "flowtable/base/byte_reader.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace flowtable {
+
+// An IPv6 address, or an IPv4 one in its mapped form ::ffff:a.b.c.d. Network byte order.
+struct IpAddress {
+  std::array<uint8_t, 16> bytes{};
+
+  // `address` is exactly 4 bytes (IPv4) or 16 (IPv6).
+  [[nodiscard]] static IpAddress from_bytes(Bytes address) noexcept;
+  [[nodiscard]] bool is_v4() const noexcept;
+  auto operator<=>(const IpAddress&) const = default;
+};
+
+struct Endpoint {
+  IpAddress address;
+  uint16_t port = 0;  // host byte order
+  auto operator<=>(const Endpoint&) const = default;
+};
+
+// Side a is the smaller endpoint of a FlowKey, b the larger: a name for a direction that does not
+// depend on who spoke first.
+enum class Side : uint8_t { a = 0, b = 1 };
+[[nodiscard]] constexpr Side other(Side side) noexcept {
+  return side == Side::a ? Side::b : Side::a;
+}
+[[nodiscard]] constexpr size_t index_of(Side side) noexcept {
+  return static_cast<size_t>(side);
+}
+
+// Both directions of a conversation have the same key. Five words, so that comparing and hashing
+// are five steps; all bits of all words count.
+struct FlowKey {
+  std::array<uint64_t, 5> words{};
+
+  struct Ordered;
+  // The key of a packet from `sender` to `receiver`, and which side the sender is. `protocol` is
+  // the IP protocol number. Where both endpoints are equal the sender is side a.
+  [[nodiscard]] static Ordered of(const Endpoint& sender, const Endpoint& receiver,
+                                  uint8_t protocol) noexcept;
+
+  [[nodiscard]] Endpoint endpoint(Side side) const noexcept;
+  [[nodiscard]] uint8_t protocol() const noexcept;
+  bool operator==(const FlowKey&) const = default;
+};
+
+struct FlowKey::Ordered {
+  FlowKey key;
+  Side sender;
+};
+
+// A keyed hash: without `seed` nobody can aim packets at one bucket. All 64 bits are good; the
+// flow table takes the low ones, steering the high ones.
+[[nodiscard]] uint64_t hash_flow_key(const FlowKey& key, uint64_t seed) noexcept;
+
+}  // namespace flowtable

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The contract between the poll cores and the workers: the handshake bytes of one connection.
+#pragma once
+
+#include "flowtable/base/byte_reader.hpp"
+#include "flowtable/flow_summary.hpp"
+#include "flowtable/reassembly.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace flowtable {
+
+// Why a core let go of a capture. Not a verdict on its content: the worker, who can read TLS,
+// decides what is complete.
+enum class CaptureEnd : uint8_t {
+  handshake_done,  // both directions reached their encrypted part
+  closed,          // FIN or RST
+  timed_out,       // no progress for handshake_timeout
+  evicted,         // its flow or its buffer was needed for a newer one
+  port_reused,     // a new connection on the same addresses and ports began
+  drained,         // end of the capture file, or shutdown
+  count_
+};
+
+// The first bytes of both directions of one TCP connection, each from the record where TLS starts,
+// TLS records with their headers, in order, up to the first hole or the end of the buffer.
+//
+// Lives in the pool of one poll core and is written by that core until it is handed off; then one
+// pipeline token reads it, and it goes home by the return ring. Memory: see CapturePool.
+struct HandshakeCapture {
+  FlowSummary flow;
+  CaptureEnd end = CaptureEnd::drained;
+  std::array<StreamAssembler, 2> streams;      // by Side
+  std::array<uint32_t, 2> plaintext_before{};  // bytes of another protocol before TLS, by Side
+  uint32_t pool_slot = 0;                      // CapturePool's own
+
+  // In-order bytes of the stream that `sender` sent. Stays until the capture goes home.
+  [[nodiscard]] Bytes stream(Side sender) const noexcept {
+    return streams[index_of(sender)].prefix();
+  }
+};
+
+}  // namespace flowtable

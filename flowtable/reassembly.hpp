@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// One direction of a TCP connection, put in order inside a fixed buffer.
+#pragma once
+
+#include "flowtable/base/byte_reader.hpp"
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+namespace flowtable {
+
+// What insert() did with a segment.
+enum class SegmentFate : uint8_t {
+  appended,    // continued the in-order prefix (which may have grown over stored bytes too)
+  stored,      // beyond a hole: waits for the bytes before it
+  duplicate,   // nothing new
+  outside,     // before the start, or wholly beyond the buffer's end
+  holes_full,  // would open one hole more than kHolesMax: not stored
+};
+
+// Bytes go straight from the packet to their place in the buffer, in order or not: the one copy of
+// the packet path. Which places are filled is a short sorted list of intervals. Where segments
+// overlap the bytes that came first win, and a later copy that differs sets conflict().
+// Owned by one core until the capture that holds it is handed off; no allocation.
+class StreamAssembler {
+ public:
+  // Intervals beyond the in-order prefix.
+  static constexpr size_t kHolesMax = 24;
+
+  // Starts afresh over `buffer` (borrowed), whose first byte is TCP sequence number `base_seq`.
+  void start(std::span<uint8_t> buffer, uint32_t base_seq) noexcept;
+
+  // Puts the payload that begins at sequence number `seq` in its place. Sequence numbers wrap.
+  SegmentFate insert(uint32_t seq, Bytes payload) noexcept;
+
+  // Moves what is there to a larger buffer (borrowed).
+  void move_to(std::span<uint8_t> larger) noexcept;
+
+  [[nodiscard]] bool started() const noexcept { return !buffer_.empty(); }
+  // The bytes from base_seq up to the first hole.
+  [[nodiscard]] Bytes prefix() const noexcept { return buffer_.first(prefix_bytes_); }
+  [[nodiscard]] bool has_hole() const noexcept { return num_intervals_ > 0; }
+  // Two copies of a byte differed.
+  [[nodiscard]] bool conflict() const noexcept { return conflict_; }
+  // Bytes were cut off at the end of the buffer.
+  [[nodiscard]] bool truncated() const noexcept { return truncated_; }
+  [[nodiscard]] uint32_t base_seq() const noexcept { return base_seq_; }
+  [[nodiscard]] size_t capacity() const noexcept { return buffer_.size(); }
+
+ private:
+  struct Interval {
+    uint32_t begin;
+    uint32_t end;
+  };
+
+  std::span<uint8_t> buffer_;
+  uint32_t base_seq_ = 0;
+  uint32_t prefix_bytes_ = 0;
+  uint8_t num_intervals_ = 0;
+  bool conflict_ = false;
+  bool truncated_ = false;
+  std::array<Interval, kHolesMax> intervals_{};
+};
+
+}  // namespace flowtable

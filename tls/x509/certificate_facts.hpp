@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What we keep of a certificate.
+#pragma once
+
+#include "flowtable/base/byte_reader.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tls {
+
+using Sha256 = std::array<uint8_t, 32>;
+using Sha1 = std::array<uint8_t, 20>;
+
+// One attribute of a distinguished name, in the order of the DER.
+struct NameAttribute {
+  std::string oid;    // dotted
+  std::string value;  // UTF-8; bytes that are not are kept as \xHH
+};
+
+// Facts of one DER certificate. The DER and its hashes are always there, whatever it holds; what
+// could not be read is empty or absent and `malformed` says so.
+struct CertificateFacts {
+  std::vector<uint8_t> der;
+  Sha256 sha256{};
+  Sha1 sha1{};
+  bool malformed = false;
+
+  std::vector<NameAttribute> subject;
+  std::vector<NameAttribute> issuer;
+  std::optional<std::string> subject_cn;  // the last CN
+  std::optional<std::string> issuer_cn;
+  std::string serial;                 // content octets, lower-case hex, one leading sign octet less
+  std::optional<int64_t> not_before;  // seconds since the Unix epoch
+  std::optional<int64_t> not_after;
+  std::vector<std::string> san;  // "DNS:…", "IP:…", "email:…", "URI:…" in order
+  std::string key_algorithm;     // "RSA", "EC", "ED25519", or the dotted OID
+  std::string key_curve;         // of EC keys
+  int key_bits = 0;
+  std::string signature_algorithm;  // OpenSSL's long name, or the dotted OID
+  std::optional<Sha256> spki_sha256;
+  std::optional<bool> is_ca;  // basicConstraints; nullopt: no such extension
+  int version = 0;            // 1 to 3
+  bool self_issued = false;   // subject equals issuer
+};
+
+}  // namespace tls
