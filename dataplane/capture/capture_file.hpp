@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// A capture file, whatever its format, as frames.
+#pragma once
+
+#include "dataplane/capture/frame_reader.hpp"
+#include "flowtable/base/result.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace dataplane {
+
+// Frames of one pcap or pcapng file, in file order, with nanosecond ticks. One thread; may block in
+// read(), so never on a poll core. Movable.
+class CaptureFile {
+ public:
+  static constexpr size_t kBurstMax = 64;
+
+  // Opens `path`; "-" is standard input. An error is one line that names the file and the mend.
+  [[nodiscard]] static flowtable::OrError<CaptureFile> open(const std::string& path);
+
+  // The next frame, whose bytes stay until the next call.
+  [[nodiscard]] CaptureStep next(CaptureFrame& out) noexcept { return reader_->next(out); }
+
+  // Up to min(out.size(), kBurstMax) frames whose bytes all stay until the next call. Fewer than
+  // asked for: `step` says why (it is `frame` where only the burst's memory was used up).
+  struct Burst {
+    size_t num_frames = 0;
+    CaptureStep step = CaptureStep::frame;
+  };
+  [[nodiscard]] Burst next_burst(std::span<CaptureFrame> out) noexcept;
+
+  // After truncated or damaged: one line that names the file and says what was found.
+  [[nodiscard]] std::string fault() const;
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+ private:
+  CaptureFile(std::string path, std::unique_ptr<FrameReader> reader);
+
+  std::string path_;
+  std::unique_ptr<FrameReader> reader_;
+  std::vector<uint8_t> burst_bytes_;
+};
+
+}  // namespace dataplane

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// One frame of a capture file, and what every format's reader must be able to do.
+#pragma once
+
+#include "dataplane/link_type.hpp"
+#include "flowtable/base/byte_reader.hpp"
+#include "flowtable/base/tick.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace dataplane {
+
+// Longest frame that is read: libpcap's own limit, and more than any link carries.
+inline constexpr uint32_t kFrameBytesMax = 262144;
+
+struct CaptureFrame {
+  flowtable::Bytes bytes;  // borrowed from the reader until the next call of next()
+  flowtable::Tick tick{};
+  uint32_t wire_bytes = 0;  // length on the wire; >= bytes.size()
+  LinkType link = LinkType::other;
+};
+
+// What next() found. After anything but `frame` the reader has nothing more to give.
+enum class CaptureStep : uint8_t {
+  frame,
+  end,        // the file ended where it should
+  truncated,  // the file ended inside a packet; all packets before it were given
+  damaged,    // the file goes on with something that is no packet, or cannot be read on
+};
+
+// Reads frames in file order. One thread. Errors are values: bytes of a file can neither throw nor
+// abort.
+class FrameReader {
+ public:
+  virtual ~FrameReader() = default;
+  [[nodiscard]] virtual CaptureStep next(CaptureFrame& out) noexcept = 0;
+  // What was wrong, in words, after truncated or damaged: without the file's name.
+  [[nodiscard]] virtual std::string fault() const = 0;
+};
+
+}  // namespace dataplane

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/capture/pcapng_reader.hpp"
+
+#include "dataplane/capture/link_type_of.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace dataplane {
+namespace {
+
+using flowtable::ByteReader;
+using flowtable::Bytes;
+
+// Block types, https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-02.html section 4. The
+// section header's reads the same in both byte orders.
+constexpr uint32_t kSectionHeader = 0x0a0d0d0a;
+constexpr uint32_t kInterfaceDescription = 1;
+constexpr uint32_t kObsoletePacket = 2;
+constexpr uint32_t kSimplePacket = 3;
+constexpr uint32_t kEnhancedPacket = 6;
+constexpr uint32_t kByteOrderMagic = 0x1a2b3c4d;
+
+// Type, total length, and the total length again at the end.
+constexpr uint32_t kBlockOverhead = 12;
+// The longest packet with its head and a generous list of options: a hostile length must not
+// become memory.
+constexpr uint32_t kBodyBytesMax = kFrameBytesMax + (1U << 20);
+constexpr size_t kInterfacesMax = 65536;  // obsolete packet blocks have 16-bit interface numbers
+
+constexpr uint16_t kOptionEnd = 0;
+constexpr uint16_t kOptionTimeResolution = 9;
+constexpr uint16_t kOptionTimeOffset = 14;
+
+constexpr uint32_t padded(uint32_t length) noexcept {
+  return (length + 3) & ~3U;
+}
+
+constexpr bool holds_packet(uint32_t type) noexcept {
+  return type == kEnhancedPacket || type == kSimplePacket || type == kObsoletePacket;
+}
+
+constexpr bool is_read(uint32_t type) noexcept {
+  return type == kSectionHeader || type == kInterfaceDescription || holds_packet(type);
+}
+
+}  // namespace
+
+flowtable::Tick tick_of(uint64_t time, const TickUnit& unit) noexcept {
+  __extension__ using Wide = __int128;
+  // Units finer than these are not told apart in 64 bits of nanoseconds anyway.
+  constexpr uint8_t kBinaryMax = 63;
+  constexpr uint8_t kDecimalMax = 19;
+  Wide per_second = 1;
+  if (unit.binary) {
+    per_second <<= std::min(unit.exponent, kBinaryMax);
+  } else {
+    for (uint8_t i = 0; i < std::min(unit.exponent, kDecimalMax); ++i)
+      per_second *= 10;
+  }
+  constexpr Wide kNsPerSecond = 1'000'000'000;
+  const Wide ns = Wide{time} * kNsPerSecond / per_second + Wide{unit.offset_seconds} * kNsPerSecond;
+  constexpr Wide kLow = std::numeric_limits<int64_t>::min();
+  constexpr Wide kHigh = std::numeric_limits<int64_t>::max();
+  return flowtable::tick_from_ns(static_cast<int64_t>(std::clamp(ns, kLow, kHigh)));
+}
+
+PcapngReader::PcapngReader(std::FILE* file) : file_(file), body_(kBodyBytesMax) {}
+
+flowtable::OrError<std::unique_ptr<PcapngReader>> PcapngReader::open(std::FILE* file) {
+  std::unique_ptr<PcapngReader> reader(new PcapngReader(file));
+  if (reader->read_block() && reader->type_ == kSectionHeader) return reader;
+  return flowtable::Failure{flowtable::Error{"begins with no pcapng section header"}};
+}
+
+CaptureStep PcapngReader::next(CaptureFrame& out) noexcept {
+  while (last_ == CaptureStep::frame && read_block()) {
+    if (type_ == kInterfaceDescription && !add_interface(ByteReader(body_))) break;
+    if (holds_packet(type_)) {
+      if (!take_packet(out)) break;
+      return CaptureStep::frame;
+    }
+  }
+  return last_;
+}
+
+bool PcapngReader::fail(CaptureStep step, const char* what) noexcept {
+  last_ = step;
+  fault_ = what;
+  return false;
+}
+
+bool PcapngReader::read(std::span<uint8_t> out) noexcept {
+  if (std::fread(out.data(), 1, out.size(), file_.get()) == out.size()) return true;
+  if (std::ferror(file_.get()) != 0) return fail(CaptureStep::damaged, "cannot be read on");
+  return fail(CaptureStep::truncated, "ends inside a pcapng block");
+}
+
+bool PcapngReader::skip(uint64_t length) noexcept {
+  std::array<uint8_t, 4096> unread;
+  while (length > 0) {
+    const auto part = std::min<uint64_t>(length, unread.size());
+    if (!read(std::span(unread).first(part))) return false;
+    length -= part;
+  }
+  return true;
+}
+
+bool PcapngReader::u16(ByteReader& from, uint16_t& out) const noexcept {
+  if (!from.u16(out)) return false;
+  if (little_endian_) out = __builtin_bswap16(out);
+  return true;
+}
+
+bool PcapngReader::u32(ByteReader& from, uint32_t& out) const noexcept {
+  if (!from.u32(out)) return false;
+  if (little_endian_) out = __builtin_bswap32(out);
+  return true;
+}
+
+// Leaves the block's body in body_ where its type is one that is read, and skips it otherwise.
+bool PcapngReader::read_block() noexcept {
+  std::array<uint8_t, 8> head;
+  const size_t got = std::fread(head.data(), 1, head.size(), file_.get());
+  if (std::ferror(file_.get()) != 0) return fail(CaptureStep::damaged, "cannot be read on");
+  if (got == 0) return fail(CaptureStep::end, "");
+  if (got < head.size()) return fail(CaptureStep::truncated, "ends inside a pcapng block");
+
+  std::array<uint8_t, 4> order{};
+  size_t already = 0;
+  if (flowtable::load_be32(head.data()) == kSectionHeader) {
+    if (!read(order) || !begin_section(order)) return false;
+    already = order.size();
+  }
+  ByteReader reader{Bytes(head)};
+  uint32_t length = 0;
+  if (!u32(reader, type_) || !u32(reader, length) || length < kBlockOverhead + already) {
+    return fail(CaptureStep::damaged, "has a pcapng block of an impossible length");
+  }
+  const uint32_t body = padded(length) - kBlockOverhead - static_cast<uint32_t>(already);
+  if (padded(length) < length) return fail(CaptureStep::damaged, "has an impossible pcapng block");
+  if (!is_read(type_) || type_ == kSectionHeader) return skip(uint64_t{body} + 4);
+  if (body > kBodyBytesMax) return fail(CaptureStep::damaged, "has a packet that is too long");
+  body_.resize(body);  // within the capacity that the constructor took
+  std::array<uint8_t, 4> trailer;
+  return read(body_) && read(trailer);
+}
+
+// Section 4.1: the byte order of a section is that of its magic number, and its interfaces are
+// its own. The section's length and options say nothing that is needed.
+bool PcapngReader::begin_section(std::span<const uint8_t> order) noexcept {
+  const uint32_t magic = flowtable::load_be32(order.data());
+  if (magic != kByteOrderMagic && magic != __builtin_bswap32(kByteOrderMagic)) {
+    return fail(CaptureStep::damaged, "has a pcapng section of no known byte order");
+  }
+  little_endian_ = magic != kByteOrderMagic;
+  interfaces_.clear();
+  return true;
+}
+
+// Section 4.2: link type, reserved, snap length, options.
+bool PcapngReader::add_interface(ByteReader body) noexcept {
+  uint16_t link = 0;
+  Interface added{};
+  if (!u16(body, link) || !body.skip(2) || !u32(body, added.snap_bytes) ||
+      interfaces_.size() == kInterfacesMax) {
+    return fail(CaptureStep::damaged, "has a broken pcapng interface");
+  }
+  added.link = link_type_of(link);
+  uint16_t code = 0;
+  uint16_t length = 0;
+  Bytes value;
+  while (u16(body, code) && u16(body, length) && code != kOptionEnd && body.take(length, value)) {
+    if (code == kOptionTimeResolution && length == 1) {
+      added.unit.binary = (value[0] & 0x80) != 0;
+      added.unit.exponent = value[0] & 0x7f;
+    }
+    if (code == kOptionTimeOffset && length == 8) {
+      const uint64_t seconds = flowtable::load_be64(value.data());
+      added.unit.offset_seconds =
+          static_cast<int64_t>(little_endian_ ? __builtin_bswap64(seconds) : seconds);
+    }
+    if (!body.skip(padded(length) - length)) break;
+  }
+  interfaces_.push_back(added);
+  return true;
+}
+
+// Sections 4.3 (enhanced), 4.4 (simple) and appendix A (obsolete): what stands before the bytes.
+bool PcapngReader::read_head(ByteReader& body, PacketHead& head) const noexcept {
+  if (type_ == kSimplePacket) {
+    if (!u32(body, head.wire_bytes) || interfaces_.empty()) return false;
+    const uint32_t snap = interfaces_.front().snap_bytes;
+    head.captured_bytes = snap == 0 ? head.wire_bytes : std::min(head.wire_bytes, snap);
+    // A file that keeps no snap length may still have cut the packet: the block bounds it.
+    head.captured_bytes = std::min(head.captured_bytes, static_cast<uint32_t>(body.size()));
+    return true;
+  }
+  uint16_t interface = 0;
+  uint32_t high = 0;
+  uint32_t low = 0;
+  const bool numbered =
+      type_ == kEnhancedPacket ? u32(body, head.interface) : u16(body, interface) && body.skip(2);
+  if (type_ == kObsoletePacket) head.interface = interface;
+  if (!numbered || !u32(body, high) || !u32(body, low)) return false;
+  head.time = uint64_t{high} << 32 | low;
+  return u32(body, head.captured_bytes) && u32(body, head.wire_bytes);
+}
+
+bool PcapngReader::take_packet(CaptureFrame& out) noexcept {
+  ByteReader body{Bytes(body_)};
+  PacketHead head{};
+  if (!read_head(body, head)) return fail(CaptureStep::damaged, "has a broken pcapng packet");
+  if (head.interface >= interfaces_.size()) {
+    return fail(CaptureStep::damaged, "has a packet of an interface it does not describe");
+  }
+  if (head.captured_bytes > kFrameBytesMax || !body.take(head.captured_bytes, out.bytes)) {
+    return fail(CaptureStep::damaged, "has a packet longer than its pcapng block");
+  }
+  const Interface& interface = interfaces_[head.interface];
+  out.tick = tick_of(head.time, interface.unit);
+  out.wire_bytes = std::max(head.wire_bytes, head.captured_bytes);
+  out.link = interface.link;
+  return true;
+}
+
+}  // namespace dataplane
