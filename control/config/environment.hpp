@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What some defaults depend on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace control {
+
+// Who runs the program, and where. A value, so that tests choose it.
+struct Environment {
+  bool root = false;
+  std::string home;             // $HOME
+  std::string xdg_state_home;   // $XDG_STATE_HOME
+  std::string xdg_runtime_dir;  // $XDG_RUNTIME_DIR
+  std::string xdg_config_home;  // $XDG_CONFIG_HOME
+  std::string host_name;
+
+  // Of this process. Relative paths in the variables are ignored, as the XDG base directory
+  // specification asks.
+  [[nodiscard]] static Environment of_process();
+};
+
+// Defaults of run.state_dir, run.socket and run.sensor.
+[[nodiscard]] std::string default_state_dir(const Environment& environment);
+[[nodiscard]] std::string default_socket(const Environment& environment);
+[[nodiscard]] std::string default_sensor(const Environment& environment);
+
+// Where a configuration file is looked for when nobody names one, best first.
+[[nodiscard]] std::vector<std::string> config_file_places(const Environment& environment);
+
+}  // namespace control

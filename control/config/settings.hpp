@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a person can set, one small struct per module.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace control {
+
+// The members have no initial values on purpose: defaults, bounds and help stand once, in
+// settings_table.cpp, and a Settings that is in use always comes from the loader.
+
+using Duration = std::chrono::nanoseconds;
+
+struct RunSettings {
+  std::string state_dir;        // absolute
+  std::string socket;           // absolute
+  std::string sensor;           // what this machine is called in records
+  std::string readers_group;    // empty: nobody but the operators
+  std::string operators_group;  // empty: only root and the daemon's own user
+};
+
+// The enumerators stand in the order of the setting's words.
+enum class UseHugepages : uint8_t { automatic, yes, no };
+enum class IdlePolicy : uint8_t { automatic, busy, pause, sleep };
+enum class Steering : uint8_t { automatic, software };
+
+struct DataplaneSettings {
+  std::vector<uint32_t> cores;  // CPU ids, distinct, at least one
+  UseHugepages hugepages;
+  uint32_t memory_mb;
+  IdlePolicy idle;
+  uint32_t burst;  // packets
+  Steering steering;
+};
+
+struct PortSettings {
+  std::string name;    // distinct
+  std::string device;  // as DPDK writes it: a PCI address or a virtual device with arguments
+
+  bool operator==(const PortSettings&) const = default;
+};
+
+struct FlowTableSettings {
+  uint32_t flows_max;  // per poll core
+  Duration embryonic_timeout;
+  Duration handshake_timeout;
+  Duration idle_timeout;
+  Duration closing_timeout;
+};
+
+// Per poll core.
+struct CaptureSettings {
+  uint32_t captures_max;
+  uint32_t large_max;  // not above captures_max
+  uint32_t probes_max;
+};
+
+struct PipelineSettings {
+  uint32_t workers;  // 0: one for each CPU that is not a poll core
+  uint32_t tokens;
+  uint32_t batch_max;
+  uint32_t known_certificates_max;
+};
+
+struct StorageSettings {
+  std::string database;  // "embedded", "none" or a postgresql:// address
+  uint32_t batch_rows;
+  Duration batch_delay;
+  uint32_t queue_batches;
+};
+
+struct OutputSettings {
+  std::string json;  // path, "-" for standard output, empty for none
+};
+
+struct Settings {
+  RunSettings run;
+  DataplaneSettings dataplane;
+  std::vector<PortSettings> ports;
+  FlowTableSettings flow_table;
+  CaptureSettings capture;
+  PipelineSettings pipeline;
+  StorageSettings storage;
+  OutputSettings output;
+};
+
+}  // namespace control

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/config/settings_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace control {
+namespace {
+
+using enum SettingType;
+using std::string_view;
+
+constexpr uint64_t kSecond = 1'000'000'000;
+constexpr uint64_t kDay = 86'400 * kSecond;
+constexpr uint64_t kPathMax = 4095;
+// A Unix socket's address holds 108 bytes with the final zero (unix(7)).
+constexpr uint64_t kSocketPathMax = 107;
+
+constexpr std::array<string_view, 3> kHugepagesWords{"auto", "yes", "no"};
+constexpr std::array<string_view, 4> kIdleWords{"auto", "busy", "pause", "sleep"};
+constexpr std::array<string_view, 2> kSteeringWords{"auto", "software"};
+
+bool is_absolute_path(string_view text) {
+  return text.starts_with('/');
+}
+
+bool is_database(string_view text) {
+  return text == "embedded" || text == "none" || text.starts_with("postgresql://") ||
+         text.starts_with("postgres://");
+}
+
+bool has_no_controls(string_view text) {
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+constexpr std::array<SettingGroup, 8> kGroups{{
+    {"run", "Where the daemon keeps its things, and who may talk to it."},
+    {"dataplane", "Poll cores: threads that do nothing but take packets from ports."},
+    {"ports", "What to listen to."},
+    {"flow_table", "The flows each poll core follows. A flow that outlasts its silence expires."},
+    {"capture", "Buffers for handshake bytes, laid out once at start for each poll core."},
+    {"pipeline", "Workers that turn handshake bytes into fingerprints and certificates."},
+    {"storage", "The memory: who showed which certificate, where, from when until when."},
+    {"output", "Further places for the sessions seen."},
+}};
+
+constexpr SettingSpec kSettings[] = {
+    {.key = "run.state_dir",
+     .default_value = "/var/lib/tapseal; other users than root: ~/.local/state/tapseal",
+     .default_from = default_state_dir,
+     .min = 1,
+     .max = kPathMax,
+     .accepts = is_absolute_path,
+     .allowed = "an absolute path",
+     .help = "Directory for the embedded database, the spool and the process lock.",
+     .example = "/var/lib/tapseal",
+     .place = kept_in<&Settings::run, &RunSettings::state_dir>},
+    {.key = "run.socket",
+     .default_value = "/run/tapseal/control.sock; other users than root: in $XDG_RUNTIME_DIR, "
+                      "else in their state directory",
+     .default_from = default_socket,
+     .min = 1,
+     .max = kSocketPathMax,
+     .accepts = is_absolute_path,
+     .allowed = "an absolute path",
+     .help = "Unix socket on which the daemon answers `tapseal`.",
+     .example = "/run/tapseal/control.sock",
+     .place = kept_in<&Settings::run, &RunSettings::socket>},
+    {.key = "run.sensor",
+     .default_value = "this machine's host name",
+     .default_from = default_sensor,
+     .min = 1,
+     .max = 255,
+     .accepts = has_no_controls,
+     .allowed = "printable text",
+     .help = "What this machine is called in every record it writes.",
+     .example = "tap-berlin-1",
+     .place = kept_in<&Settings::run, &RunSettings::sensor>},
+    {.key = "run.readers_group",
+     .max = 255,
+     .help = "Group whose members may ask (status, flows, certificates). Empty: only operators.",
+     .example = "tapseal-readers",
+     .place = kept_in<&Settings::run, &RunSettings::readers_group>},
+    {.key = "run.operators_group",
+     .max = 255,
+     .help = "Group whose members may also change and stop things. Empty: only root and the user "
+             "the daemon runs as.",
+     .example = "tapseal-operators",
+     .place = kept_in<&Settings::run, &RunSettings::operators_group>},
+    {.key = "dataplane.cores",
+     .type = cpu_list,
+     .default_value = "[0]",
+     .min = 1,
+     .max = 64,
+     .help = "CPU ids that become poll cores, on the same NUMA node as the ports. Ranges are "
+             "written 2-5.",
+     .place = kept_in<&Settings::dataplane, &DataplaneSettings::cores>},
+    {.key = "dataplane.hugepages",
+     .type = word,
+     .default_value = "auto",
+     .words = kHugepagesWords,
+     .help = "Whether packet buffers and flow tables live in huge pages. auto: where the machine "
+             "has enough of them.",
+     .place = kept_in<&Settings::dataplane, &DataplaneSettings::hugepages>},
+    {.key = "dataplane.memory_mb",
+     .type = count,
+     .unit = "MiB",
+     .default_value = "512",
+     .min = 64,
+     .max = 1'048'576,
+     .help = "Memory for packet buffers.",
+     .place = kept_in<&Settings::dataplane, &DataplaneSettings::memory_mb>},
+    {.key = "dataplane.idle",
+     .type = word,
+     .default_value = "auto",
+     .words = kIdleWords,
+     .help = "What a poll core does while no packets come: spin (busy), spin politely (pause) or "
+             "sleep. auto: busy on hardware, sleep on virtual devices.",
+     .place = kept_in<&Settings::dataplane, &DataplaneSettings::idle>},
+    {.key = "dataplane.burst",
+     .type = count,
+     .unit = "packets",
+     .default_value = "32",
+     .min = 1,
+     .max = 64,
+     .help = "Most packets taken from a queue at once.",
+     .place = kept_in<&Settings::dataplane, &DataplaneSettings::burst>},
+    {.key = "dataplane.steering",
+     .type = word,
+     .default_value = "auto",
+     .words = kSteeringWords,
+     .help = "How packets find their flow's core. auto: by the card where it can (RSS); software: "
+             "always handed from core to core.",
+     .place = kept_in<&Settings::dataplane, &DataplaneSettings::steering>},
+    {.key = "ports",
+     .type = port_list,
+     .default_value = "[]",
+     .max = 16,
+     .help = "Each has a name of your choice and a device as DPDK writes it: a PCI address, or a "
+             "virtual device such as net_af_packet0,iface=eth1.",
+     .example = "[{name: mirror0, device: 0000:03:00.0}]",
+     .place = kept_in<&Settings::ports>},
+    {.key = "flow_table.flows_max",
+     .type = count,
+     .unit = "flows",
+     .default_value = "262144",
+     .min = 16,
+     .max = 67'108'864,
+     .help = "Most flows one poll core follows at one time; each takes 128 bytes. When full, a "
+             "flow that has shown the least leaves first.",
+     .place = kept_in<&Settings::flow_table, &FlowTableSettings::flows_max>},
+    {.key = "flow_table.embryonic_timeout",
+     .type = duration,
+     .default_value = "10s",
+     .min = kSecond / 10,
+     .max = kDay,
+     .help = "Silence after which a flow of which only a SYN was seen is forgotten.",
+     .place = kept_in<&Settings::flow_table, &FlowTableSettings::embryonic_timeout>},
+    {.key = "flow_table.handshake_timeout",
+     .type = duration,
+     .default_value = "30s",
+     .min = kSecond / 10,
+     .max = kDay,
+     .help = "Silence after which an unfinished handshake is reported as it is.",
+     .place = kept_in<&Settings::flow_table, &FlowTableSettings::handshake_timeout>},
+    {.key = "flow_table.idle_timeout",
+     .type = duration,
+     .default_value = "5m",
+     .min = kSecond,
+     .max = 7 * kDay,
+     .help = "Silence after which a flow that is only counted any more is forgotten.",
+     .place = kept_in<&Settings::flow_table, &FlowTableSettings::idle_timeout>},
+    {.key = "flow_table.closing_timeout",
+     .type = duration,
+     .default_value = "2s",
+     .min = kSecond / 10,
+     .max = kDay,
+     .help = "Silence after a FIN or RST before a flow is forgotten.",
+     .place = kept_in<&Settings::flow_table, &FlowTableSettings::closing_timeout>},
+    {.key = "capture.captures_max",
+     .type = count,
+     .unit = "captures",
+     .default_value = "8192",
+     .min = 16,
+     .max = 1'048'576,
+     .help = "Handshakes under way or with the workers at one time; each takes 16 KiB. When all "
+             "are out, new handshakes are counted as capture_pool_empty.",
+     .place = kept_in<&Settings::capture, &CaptureSettings::captures_max>},
+    {.key = "capture.large_max",
+     .type = count,
+     .unit = "captures",
+     .default_value = "256",
+     .min = 1,
+     .max = 65'536,
+     .help = "Captures that may grow to hold a 64 KiB message in each direction (132 KiB each).",
+     .place = kept_in<&Settings::capture, &CaptureSettings::large_max>},
+    {.key = "capture.probes_max",
+     .type = count,
+     .unit = "payloads",
+     .default_value = "8",
+     .min = 1,
+     .max = 255,
+     .help = "Payloads looked at in each direction before a flow counts as not TLS. Protocols that "
+             "start in clear text (STARTTLS) need several.",
+     .place = kept_in<&Settings::capture, &CaptureSettings::probes_max>},
+    {.key = "pipeline.workers",
+     .type = count,
+     .unit = "threads",
+     .default_value = "0",
+     .max = 1024,
+     .help = "Worker threads. 0: one for each CPU that is not a poll core.",
+     .place = kept_in<&Settings::pipeline, &PipelineSettings::workers>},
+    {.key = "pipeline.tokens",
+     .type = count,
+     .unit = "batches",
+     .default_value = "16",
+     .min = 1,
+     .max = 4096,
+     .help = "Batches under way in the pipeline at one time; bounds its memory.",
+     .place = kept_in<&Settings::pipeline, &PipelineSettings::tokens>},
+    {.key = "pipeline.batch_max",
+     .type = count,
+     .unit = "captures",
+     .default_value = "64",
+     .min = 1,
+     .max = 4096,
+     .help = "Most captures in one batch.",
+     .place = kept_in<&Settings::pipeline, &PipelineSettings::batch_max>},
+    {.key = "pipeline.known_certificates_max",
+     .type = count,
+     .unit = "certificates",
+     .default_value = "65536",
+     .min = 16,
+     .max = 16'777'216,
+     .help = "Certificates remembered so that they are read only once; about 4 KiB each.",
+     .place = kept_in<&Settings::pipeline, &PipelineSettings::known_certificates_max>},
+    {.key = "storage.database",
+     .default_value = "embedded",
+     .min = 1,
+     .max = 4095,
+     .accepts = is_database,
+     .allowed = "embedded, none or a postgresql:// address",
+     .help = "embedded: a private PostgreSQL in the state directory, on a Unix socket only. none: "
+             "nothing is kept.",
+     .place = kept_in<&Settings::storage, &StorageSettings::database>},
+    {.key = "storage.batch_rows",
+     .type = count,
+     .unit = "sessions",
+     .default_value = "10000",
+     .min = 1,
+     .max = 1'000'000,
+     .help = "Most sessions written in one transaction.",
+     .place = kept_in<&Settings::storage, &StorageSettings::batch_rows>},
+    {.key = "storage.batch_delay",
+     .type = duration,
+     .default_value = "1s",
+     .min = kSecond / 100,
+     .max = 3600 * kSecond,
+     .help = "Longest a session waits for its batch to fill.",
+     .place = kept_in<&Settings::storage, &StorageSettings::batch_delay>},
+    {.key = "storage.queue_batches",
+     .type = count,
+     .unit = "batches",
+     .default_value = "64",
+     .min = 1,
+     .max = 65'536,
+     .help = "Batches that may wait for the database before the pipeline is held up.",
+     .place = kept_in<&Settings::storage, &StorageSettings::queue_batches>},
+    {.key = "output.json",
+     .max = kPathMax,
+     .accepts = has_no_controls,
+     .allowed = "a path, - or nothing",
+     .help = "File to which every session is appended as one JSON line; - is standard output. "
+             "Empty: none.",
+     .example = "/var/log/tapseal/sessions.jsonl",
+     .place = kept_in<&Settings::output, &OutputSettings::json>},
+};
+
+}  // namespace
+
+std::span<const SettingSpec> settings_table() noexcept {
+  return kSettings;
+}
+
+const SettingSpec* find_setting(std::string_view key) noexcept {
+  const auto* const found = std::find_if(std::begin(kSettings), std::end(kSettings),
+                                         [&](const SettingSpec& spec) { return spec.key == key; });
+  return found == std::end(kSettings) ? nullptr : found;
+}
+
+std::span<const SettingGroup> setting_groups() noexcept {
+  return kGroups;
+}
+
+}  // namespace control
