@@ -2,8 +2,10 @@
 // All captures of one poll core and the bytes they hold.
 #pragma once
 
+#include "flowtable/free_numbers.hpp"
 #include "flowtable/handshake_capture.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -30,7 +32,8 @@ class CapturePool {
   [[nodiscard]] HandshakeCapture* acquire() noexcept;
   // The capture in a slot: what Flow::capture names.
   [[nodiscard]] HandshakeCapture* at(uint32_t slot) noexcept;
-  // Starts one direction of a capture; `client` chooses the half of the small buffer.
+  // Starts one direction of a capture; `client` chooses the half of the small buffer. Where the
+  // other direction has that half already, this one gets what is left.
   void start_stream(HandshakeCapture& capture, Side sender, bool client,
                     uint32_t base_seq) noexcept;
   // Moves both directions to a large buffer; false where none is free (or it has one already).
@@ -38,7 +41,32 @@ class CapturePool {
   // Takes a capture back, with its buffers. By the owner core only (see CaptureExchange).
   void release(HandshakeCapture& capture) noexcept;
 
-  [[nodiscard]] uint32_t num_free() const noexcept;
+  [[nodiscard]] uint32_t num_free() const noexcept { return free_captures_.size(); }
+  [[nodiscard]] uint32_t num_large_free() const noexcept { return free_large_.size(); }
+  // All memory the pool will ever hold.
+  [[nodiscard]] size_t memory_bytes() const noexcept;
+
+ private:
+  static constexpr uint32_t kNone = 0xffffffff;
+  enum class Half : uint8_t { client, server, none };
+
+  // What the pool remembers of a capture; apart from it, because a worker reads the capture while
+  // the core serves its neighbours.
+  struct Holding {
+    uint32_t large = kNone;                                 // which large buffer
+    std::array<Half, 2> halves = {Half::none, Half::none};  // by Side
+    bool out = false;
+  };
+
+  [[nodiscard]] std::span<uint8_t> buffer_of(uint32_t slot, Half half) noexcept;
+
+  const Options options_;
+  std::vector<HandshakeCapture> captures_;
+  std::vector<Holding> holdings_;  // by slot
+  FreeNumbers free_captures_;
+  FreeNumbers free_large_;
+  std::unique_ptr<uint8_t[]> small_bytes_;
+  std::unique_ptr<uint8_t[]> large_bytes_;
 };
 
 }  // namespace flowtable

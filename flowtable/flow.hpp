@@ -29,9 +29,11 @@ enum class FlowStage : uint8_t {
 
 // 128 bytes, two cache lines. Written by the owner core alone. Relaxed fields may be read by a
 // FlowReader at any time; `key` changes only while the bucket's sequence number is odd; the plain
-// fields belong to the owner core.
+// fields belong to the owner core. Whoever updates a flow writes last_seen_ns and what it counts,
+// and nothing for the timers: those look at last_seen_ns when a flow's turn comes.
 struct alignas(64) Flow {
   static constexpr uint32_t kNone = 0xffffffff;
+  static constexpr uint16_t kNoList = 0xffff;
 
   // First line: what every packet touches.
   std::array<Relaxed<uint64_t>, 5> key;
@@ -48,10 +50,11 @@ struct alignas(64) Flow {
   std::array<Relaxed<uint64_t>, 2> bytes;    // on the wire, by Side
   std::array<Relaxed<uint32_t>, 2> packets;  // by Side
   std::array<uint32_t, 2> isn{};             // initial sequence number where a SYN was seen
-  uint32_t timer_next = kNone;               // TimerWheel's links
+  uint32_t timer_next = kNone;               // links of the list it waits in
   uint32_t timer_prev = kNone;
-  uint32_t timer_slot = kNone;
-  uint32_t bucket = kNone;  // FlowTable's: where this flow is listed
+  uint16_t timer_list = kNoList;  // which list of its TimerWheel or FlowQueue that is
+  uint16_t queued_stamp = 0;      // FlowQueue's: last_seen_ns when it was queued, shortened
+  uint32_t bucket = kNone;        // FlowTable's: where it is listed; kNone: the record is free
   std::array<uint8_t, 2> tcp_flags{};
   std::array<uint8_t, 2> probes_left{};  // payloads the probe may still look at, by Side
 

@@ -2,59 +2,126 @@
 // All flows of one poll core, in memory that is laid out once.
 #pragma once
 
+#include "flowtable/base/relaxed.hpp"
 #include "flowtable/base/tick.hpp"
 #include "flowtable/flow.hpp"
+#include "flowtable/flow_index.hpp"
 #include "flowtable/flow_key.hpp"
+#include "flowtable/flow_queue.hpp"
+#include "flowtable/flow_slab.hpp"
+#include "flowtable/flow_timeouts.hpp"
+#include "flowtable/timer_wheel.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 namespace flowtable {
 
-// One question of a burst, and its answer.
-struct FlowLookup {
-  const FlowKey* key = nullptr;
-  uint64_t hash = 0;     // hash_flow_key(*key, the run's seed)
-  Flow* flow = nullptr;  // answer: null where the table does not know the key
+// What has to happen before one more flow can be inserted.
+struct Room {
+  Flow* evict = nullptr;  // erase() this one first; null: nobody has to go
+  bool refused = false;   // there is no room and nobody may go: do not insert
 };
 
+// The owner core calls everything except num_flows(); other threads look through a FlowReader. The
+// constructor allocates (and may throw std::bad_alloc), nothing else does.
 class FlowTable {
  public:
-  static constexpr size_t kBurstMax = 64;
+  static constexpr size_t kBurstMax = FlowIndex::kBurstMax;
 
   struct Options {
     uint32_t flows_max = 1 << 16;  // most flows at one time, at least 16
     // Silence after which a flow of each class expires.
-    std::array<TickSpan, static_cast<size_t>(FlowClass::count_)> timeout{};
+    ClassTimeouts timeout{};
+    // Write every record at the start, so that a live core meets no page fault later. A program
+    // that reads one small file is sooner done without.
+    bool touch_memory = true;
   };
   explicit FlowTable(const Options& options);
+  FlowTable(const FlowTable&) = delete;
+  FlowTable& operator=(const FlowTable&) = delete;
 
-  // Fills `flow` of up to kBurstMax lookups, in rounds that hide the memory's latency.
-  void find(std::span<FlowLookup> burst) const noexcept;
-  [[nodiscard]] Flow* find(const FlowKey& key, uint64_t hash) const noexcept;
+  // Fills `flow` of each lookup, in rounds of kBurstMax that hide the memory's latency.
+  void find(std::span<FlowLookup> burst) const noexcept { index_.find(burst); }
+  [[nodiscard]] Flow* find(const FlowKey& key, uint64_t hash) const noexcept {
+    return index_.find(key, hash);
+  }
 
-  // The flow that has to go before `hash` can be inserted: null where there is room. Prefers the
-  // oldest embryonic flow; established ones only within the two buckets that `hash` may use.
-  [[nodiscard]] Flow* must_leave(uint64_t hash) noexcept;
+  // Who has to go before `hash` can be inserted. Where all records are taken that is the oldest
+  // embryonic flow, else the oldest closing one, else nobody and the new flow is refused: flows
+  // that did shake hands are never lost to newcomers. Only where the two buckets of `hash` are full
+  // and no flow of them can move, one of these goes, the least of them.
+  [[nodiscard]] Room must_leave(uint64_t hash) noexcept;
   // Adds a flow that is not there, with every field at its start, class embryonic. Null only where
   // must_leave() was not heeded. The pointer stays valid until erase().
   Flow* insert(const FlowKey& key, uint64_t hash, Tick now) noexcept;
   void erase(Flow& flow) noexcept;
+  // The only way to change a flow's class: it also moves the flow to the timers of that class.
   void set_class(Flow& flow, FlowClass flow_class) noexcept;
 
   // True where the flow's silence had already outlasted its class at `now`, whether or not expire()
-  // has come by: outcomes do not depend on when it runs.
-  [[nodiscard]] bool is_expired(const Flow& flow, Tick now) const noexcept;
-  // Calls on_expired(Flow&) for flows whose time is over and erases them; visits at most `budget`.
+  // has come by: outcomes do not depend on when it runs. Also true where `now` lies before the
+  // flow's last packet by more than that (the clock of a file was set back).
+  [[nodiscard]] bool is_expired(const Flow& flow, Tick now) const noexcept {
+    return timeouts_.is_over(flow, ns_since_epoch(now));
+  }
+  // Calls on_expired(Flow&) for flows whose time is over and erases them; visits at most `budget`,
+  // and returns how many it erased. on_expired must not insert, erase or set_class.
   template <typename OnExpired>
   size_t expire(Tick now, size_t budget, OnExpired&& on_expired);
-  // The same for every flow, oldest first by table position; for drain.
+  // The same for every flow, in the order of their records; for drain.
   template <typename OnFlow>
   void erase_all(OnFlow&& on_flow);
 
-  [[nodiscard]] uint32_t num_flows() const noexcept;
+  // Any thread; a moment old for others than the owner.
+  [[nodiscard]] uint32_t num_flows() const noexcept { return num_flows_.get(); }
+  // All memory the table will ever hold.
+  [[nodiscard]] size_t memory_bytes() const noexcept {
+    return sizeof(*this) + slab_.memory_bytes() + index_.memory_bytes();
+  }
+
+ private:
+  friend class FlowReader;
+
+  void queue(uint32_t index) noexcept;
+  void unqueue(uint32_t index) noexcept;
+
+  const FlowTimeouts timeouts_;
+  FlowSlab slab_;
+  FlowIndex index_;
+  FlowQueue embryonic_;
+  FlowQueue closing_;
+  TimerWheel wheel_;  // handshaking and established flows
+  Relaxed<uint32_t> num_flows_;
 };
+
+template <typename OnExpired>
+size_t FlowTable::expire(Tick now, size_t budget, OnExpired&& on_expired) {
+  size_t erased = 0;
+  const auto let_go = [&](Flow& flow) {
+    on_expired(flow);
+    erase(flow);
+    ++erased;
+  };
+  // No class can use up the budget of another for good; who has work left gets what remains.
+  size_t left = budget;
+  left -= wheel_.expire(now, left / 2, let_go);
+  left -= closing_.expire(now, left / 2, let_go);
+  left -= embryonic_.expire(now, left, let_go);
+  left -= closing_.expire(now, left, let_go);
+  wheel_.expire(now, left, let_go);
+  return erased;
+}
+
+template <typename OnFlow>
+void FlowTable::erase_all(OnFlow&& on_flow) {
+  for (uint32_t index = 0; index < slab_.num_used(); ++index) {
+    Flow& flow = slab_.records()[index];
+    if (flow.bucket == Flow::kNone) continue;
+    on_flow(flow);
+    erase(flow);
+  }
+}
 
 }  // namespace flowtable

@@ -28,7 +28,8 @@ enum class CaptureEnd : uint8_t {
 //
 // Lives in the pool of one poll core and is written by that core until it is handed off; then one
 // pipeline token reads it, and it goes home by the return ring. Memory: see CapturePool.
-struct HandshakeCapture {
+// Starts on a cache line of its own: a worker reads one while the core writes its neighbour.
+struct alignas(64) HandshakeCapture {
   FlowSummary flow;
   CaptureEnd end = CaptureEnd::drained;
   std::array<StreamAssembler, 2> streams;      // by Side

@@ -5,6 +5,7 @@
 #include "flowtable/base/byte_reader.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -15,7 +16,7 @@ enum class SegmentFate : uint8_t {
   appended,    // continued the in-order prefix (which may have grown over stored bytes too)
   stored,      // beyond a hole: waits for the bytes before it
   duplicate,   // nothing new
-  outside,     // before the start, or wholly beyond the buffer's end
+  outside,     // wholly before the start or beyond the buffer's end, or not started
   holes_full,  // would open one hole more than kHolesMax: not stored
 };
 
@@ -28,13 +29,19 @@ class StreamAssembler {
   // Intervals beyond the in-order prefix.
   static constexpr size_t kHolesMax = 24;
 
-  // Starts afresh over `buffer` (borrowed), whose first byte is TCP sequence number `base_seq`.
+  // Starts afresh over `buffer` (borrowed, less than 2 GiB), whose first byte is TCP sequence
+  // number `base_seq`.
   void start(std::span<uint8_t> buffer, uint32_t base_seq) noexcept;
 
-  // Puts the payload that begins at sequence number `seq` in its place. Sequence numbers wrap.
+  // Puts the payload that begins at sequence number `seq` in its place. Sequence numbers wrap: one
+  // that is 2^31 or more after base_seq counts as before it. What sticks out of the buffer at
+  // either end is cut off.
   SegmentFate insert(uint32_t seq, Bytes payload) noexcept;
+  // True where insert() would cut nothing off at the buffer's end; ask before, move to a larger
+  // one.
+  [[nodiscard]] bool covers(uint32_t seq, size_t payload_bytes) const noexcept;
 
-  // Moves what is there to a larger buffer (borrowed).
+  // Moves what is there to a larger buffer (borrowed, less than 2 GiB, no overlap).
   void move_to(std::span<uint8_t> larger) noexcept;
 
   [[nodiscard]] bool started() const noexcept { return !buffer_.empty(); }
@@ -43,7 +50,7 @@ class StreamAssembler {
   [[nodiscard]] bool has_hole() const noexcept { return num_intervals_ > 0; }
   // Two copies of a byte differed.
   [[nodiscard]] bool conflict() const noexcept { return conflict_; }
-  // Bytes were cut off at the end of the buffer.
+  // Bytes of the stream were cut off at the end of the buffer, or came after it was full.
   [[nodiscard]] bool truncated() const noexcept { return truncated_; }
   [[nodiscard]] uint32_t base_seq() const noexcept { return base_seq_; }
   [[nodiscard]] size_t capacity() const noexcept { return buffer_.size(); }
@@ -53,6 +60,14 @@ class StreamAssembler {
     uint32_t begin;
     uint32_t end;
   };
+
+  [[nodiscard]] int64_t offset_of(uint32_t seq) const noexcept;
+  // The intervals that [begin, end) overlaps or touches.
+  [[nodiscard]] std::span<Interval> touched(Interval segment) noexcept;
+  // Fills what is free of `segment` from `payload`, compares the rest; returns the bytes filled.
+  size_t fill(Interval segment, std::span<const Interval> taken, Bytes payload) noexcept;
+  void compare(Interval part, Interval segment, Bytes payload) noexcept;
+  void replace(std::span<Interval> touched, Interval merged) noexcept;
 
   std::span<uint8_t> buffer_;
   uint32_t base_seq_ = 0;

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a key to its record.
+#pragma once
+
+#include "flowtable/base/aligned_array.hpp"
+#include "flowtable/base/tick.hpp"
+#include "flowtable/bucket.hpp"
+#include "flowtable/flow.hpp"
+#include "flowtable/flow_key.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace flowtable {
+
+// One question of a burst, and its answer.
+struct FlowLookup {
+  const FlowKey* key = nullptr;
+  uint64_t hash = 0;     // hash_flow_key(*key, the run's seed)
+  Flow* flow = nullptr;  // answer: null where the table does not know the key
+};
+
+// Buckets of one cache line, two for each key: the primary by the low bits of the hash, the
+// secondary derived from the primary and the tag, so that it is known from a slot alone. A flow
+// lives in its primary bucket unless that was full. There are so many buckets that even a table
+// that is full to flows_max fills at most 5 of 8 slots. The owner core calls everything here.
+class FlowIndex {
+ public:
+  static constexpr size_t kBurstMax = 64;
+  // Flow::bucket names a bucket and a slot of it, and has to keep kNone free.
+  static constexpr size_t kBucketsMax = size_t{1} << (32 - kBucketSlotBits - 1);
+
+  // Where a hash may live.
+  struct Home {
+    uint32_t primary;
+    uint32_t secondary;
+    uint16_t tag;
+  };
+
+  // `flows` is the slab that the slots point into.
+  FlowIndex(uint32_t flows_max, Flow* flows);
+
+  void find(std::span<FlowLookup> burst) const noexcept;
+  [[nodiscard]] Flow* find(const FlowKey& key, uint64_t hash) const noexcept;
+
+  [[nodiscard]] Home home_of(uint64_t hash) const noexcept;
+  // True where one of the two buckets has a free slot; makes one, if it has to, by moving one flow
+  // of the two to that flow's other bucket.
+  [[nodiscard]] bool make_slot(const Home& home) noexcept;
+  // Where make_slot() failed: the flow of the two buckets whose loss matters least. Embryonic ones
+  // first, then closing ones, then the others; of these the one longest silent.
+  [[nodiscard]] Flow& least_of(const Home& home) const noexcept;
+  // Lists record `index` under `home` after make_slot(), and writes the record's start.
+  void add(const Home& home, uint32_t index, const FlowKey& key, Tick now) noexcept;
+  void remove(Flow& flow) noexcept;
+
+  // For readers: the buckets never move while the index lives.
+  [[nodiscard]] std::span<const Bucket> buckets() const noexcept {
+    return {buckets_.get(), buckets_.size()};
+  }
+  [[nodiscard]] size_t memory_bytes() const noexcept { return buckets_.memory_bytes(); }
+
+ private:
+  struct Step;
+  void find_round(std::span<FlowLookup> burst) const noexcept;
+  void aim(const FlowLookup& lookup, Step& step) const noexcept;
+  [[nodiscard]] Flow* answer(const FlowKey& key, const Step& step) const noexcept;
+  [[nodiscard]] Flow* match(const FlowKey& key, const Bucket& bucket,
+                            uint32_t slots) const noexcept;
+
+  [[nodiscard]] uint32_t other_bucket(uint32_t bucket, uint16_t tag) const noexcept;
+  [[nodiscard]] bool move_one_out_of(uint32_t from) noexcept;
+  // Both inside a BucketChange of the bucket.
+  void fill(uint32_t bucket, uint32_t index, const Home& home) noexcept;
+  void clear(uint32_t bucket, uint32_t slot) noexcept;
+
+  Flow* flows_;
+  AlignedArray<Bucket> buckets_;
+  uint32_t mask_;
+};
+
+inline FlowIndex::Home FlowIndex::home_of(uint64_t hash) const noexcept {
+  // The tag shares no bits with the bucket number, nor with the highest bits of the hash: these
+  // chose the core, and so are alike for all flows here.
+  const uint16_t bits = static_cast<uint16_t>(hash >> 32);
+  const uint16_t tag = bits == Bucket::kFreeTag ? uint16_t{1} : bits;
+  const uint32_t primary = static_cast<uint32_t>(hash) & mask_;
+  return {primary, other_bucket(primary, tag), tag};
+}
+
+inline uint32_t FlowIndex::other_bucket(uint32_t bucket, uint16_t tag) const noexcept {
+  // Spread over all buckets by an odd factor; the lowest bit always differs, so it is another one.
+  constexpr uint32_t kSpread = 0x9e3779b1;
+  return (bucket ^ (tag * kSpread | 1)) & mask_;
+}
+
+}  // namespace flowtable

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flowtable/flow_table.hpp"
+
+#include "flowtable/base/check.hpp"
+
+namespace flowtable {
+namespace {
+
+bool is_on_wheel(FlowClass flow_class) noexcept {
+  return flow_class == FlowClass::handshaking || flow_class == FlowClass::established;
+}
+
+}  // namespace
+
+Room FlowTable::must_leave(uint64_t hash) noexcept {
+  const FlowIndex::Home home = index_.home_of(hash);
+  if (!index_.make_slot(home)) return Room{&index_.least_of(home), false};
+  if (!slab_.full()) return Room{};
+  for (const FlowQueue* queue : {&embryonic_, &closing_}) {
+    const uint32_t oldest = queue->oldest();
+    if (oldest != Flow::kNone) return Room{&slab_.records()[oldest], false};
+  }
+  return Room{nullptr, true};
+}
+
+Flow* FlowTable::insert(const FlowKey& key, uint64_t hash, Tick now) noexcept {
+  const FlowIndex::Home home = index_.home_of(hash);
+  if (slab_.full() || !index_.make_slot(home)) return nullptr;
+  const uint32_t index = slab_.take();
+  index_.add(home, index, key, now);
+  embryonic_.push(index);
+  num_flows_.set(slab_.num_taken());
+  return &slab_.records()[index];
+}
+
+void FlowTable::erase(Flow& flow) noexcept {
+  const uint32_t index = slab_.index_of(flow);
+  DCHECK(flow.bucket != Flow::kNone);
+  unqueue(index);
+  index_.remove(flow);
+  slab_.give_back(index);
+  num_flows_.set(slab_.num_taken());
+}
+
+void FlowTable::set_class(Flow& flow, FlowClass flow_class) noexcept {
+  const FlowClass before = flow.flow_class.get();
+  if (before == flow_class) return;
+  const bool stays_on_wheel = is_on_wheel(before) && is_on_wheel(flow_class);
+  if (stays_on_wheel && timeouts_.timeout_ns(flow_class) >= timeouts_.timeout_ns(before)) {
+    // Its turn on the wheel comes too early at worst, and is then put off: nothing to move.
+    flow.flow_class.set(flow_class);
+    return;
+  }
+  const uint32_t index = slab_.index_of(flow);
+  unqueue(index);
+  flow.flow_class.set(flow_class);
+  queue(index);
+}
+
+void FlowTable::queue(uint32_t index) noexcept {
+  const FlowClass flow_class = slab_.records()[index].flow_class.get();
+  if (is_on_wheel(flow_class)) {
+    wheel_.schedule(index);
+  } else {
+    (flow_class == FlowClass::embryonic ? embryonic_ : closing_).push(index);
+  }
+}
+
+void FlowTable::unqueue(uint32_t index) noexcept {
+  const Flow& flow = slab_.records()[index];
+  if (flow.timer_list == Flow::kNoList) return;
+  const FlowClass flow_class = flow.flow_class.get();
+  if (is_on_wheel(flow_class)) {
+    wheel_.cancel(index);
+  } else {
+    (flow_class == FlowClass::embryonic ? embryonic_ : closing_).remove(index);
+  }
+}
+
+}  // namespace flowtable

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// The constructors of a poll core's tables and pools, which take all the memory these will ever
+// have. No other file of this folder allocates, so a tool can hold the object files to that.
+#include "flowtable/base/check.hpp"
+#include "flowtable/capture_pool.hpp"
+#include "flowtable/flow_table.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <memory>
+
+namespace flowtable {
+namespace {
+
+constexpr uint32_t kFlowsMin = 16;
+
+// Slots of a bucket that are taken, at most, on average: 5 of 8.
+constexpr uint32_t kLoadMax = 5;
+
+size_t num_buckets(uint32_t flows_max) noexcept {
+  return std::bit_ceil(flows_max / kLoadMax + (flows_max % kLoadMax != 0));
+}
+
+TickSpan longest_on_wheel(const FlowTimeouts& timeouts) noexcept {
+  return TickSpan(std::max(timeouts.timeout_ns(FlowClass::handshaking),
+                           timeouts.timeout_ns(FlowClass::established)));
+}
+
+size_t small_buffer_bytes(const CapturePool::Options& options) noexcept {
+  return size_t{options.small_client_bytes} + options.small_server_bytes;
+}
+
+}  // namespace
+
+FlowIndex::FlowIndex(uint32_t flows_max, Flow* flows)
+    : flows_(flows),
+      buckets_(num_buckets(flows_max)),
+      mask_(static_cast<uint32_t>(buckets_.size() - 1)) {
+  CHECK(buckets_.size() >= 2 && buckets_.size() <= kBucketsMax);
+  for (size_t i = 0; i < buckets_.size(); ++i)
+    std::construct_at(&buckets_[i]);
+}
+
+FlowTable::FlowTable(const Options& options)
+    : timeouts_(options.timeout),
+      slab_(options.flows_max),
+      index_(options.flows_max, slab_.records()),
+      embryonic_(slab_.records(), timeouts_),
+      closing_(slab_.records(), timeouts_),
+      wheel_(slab_.records(), timeouts_, longest_on_wheel(timeouts_)) {
+  CHECK(options.flows_max >= kFlowsMin);
+  if (options.touch_memory) slab_.touch_all();
+}
+
+CapturePool::CapturePool(const Options& options)
+    : options_(options),
+      captures_(options.captures_max),
+      holdings_(options.captures_max),
+      free_captures_(options.captures_max),
+      free_large_(options.large_max),
+      small_bytes_(std::make_unique_for_overwrite<uint8_t[]>(options.captures_max *
+                                                             small_buffer_bytes(options))),
+      large_bytes_(std::make_unique_for_overwrite<uint8_t[]>(size_t{options.large_max} * 2 *
+                                                             options.large_bytes)) {
+  CHECK(options.captures_max > 0 && options.captures_max < kNone);
+  CHECK(options.small_client_bytes > 0 && options.small_client_bytes <= options.large_bytes);
+  CHECK(options.small_server_bytes > 0 && options.small_server_bytes <= options.large_bytes);
+}
+
+size_t CapturePool::memory_bytes() const noexcept {
+  const size_t each = sizeof(HandshakeCapture) + sizeof(Holding) + sizeof(uint32_t);
+  const size_t large = size_t{2} * options_.large_bytes + sizeof(uint32_t);
+  return sizeof(*this) + options_.captures_max * (each + small_buffer_bytes(options_)) +
+         options_.large_max * large;
+}
+
+}  // namespace flowtable

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flowtable/reassembly.hpp"
+
+#include "flowtable/base/check.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace flowtable {
+namespace {
+
+constexpr size_t kBufferMax = std::numeric_limits<int32_t>::max();
+
+}  // namespace
+
+void StreamAssembler::start(std::span<uint8_t> buffer, uint32_t base_seq) noexcept {
+  DCHECK(buffer.size() <= kBufferMax);
+  *this = StreamAssembler();
+  buffer_ = buffer;
+  base_seq_ = base_seq;
+}
+
+int64_t StreamAssembler::offset_of(uint32_t seq) const noexcept {
+  // RFC 9293 section 3.4: sequence numbers are compared modulo 2^32; the nearer way round counts.
+  return static_cast<int32_t>(seq - base_seq_);
+}
+
+bool StreamAssembler::covers(uint32_t seq, size_t payload_bytes) const noexcept {
+  const int64_t offset = offset_of(seq);
+  const auto capacity_bytes = static_cast<int64_t>(buffer_.size());
+  return offset <= capacity_bytes &&
+         payload_bytes <= static_cast<uint64_t>(capacity_bytes - offset);
+}
+
+SegmentFate StreamAssembler::insert(uint32_t seq, Bytes payload) noexcept {
+  if (payload.empty()) return SegmentFate::duplicate;
+  int64_t begin = offset_of(seq);
+  if (begin < 0) {
+    if (static_cast<uint64_t>(-begin) >= payload.size()) return SegmentFate::outside;
+    payload = payload.subspan(static_cast<size_t>(-begin));
+    begin = 0;
+  }
+  const size_t offset = static_cast<size_t>(begin);
+  if (offset >= buffer_.size()) {
+    truncated_ = truncated_ || (started() && prefix_bytes_ == buffer_.size());
+    return SegmentFate::outside;
+  }
+  const size_t space = buffer_.size() - offset;
+  if (payload.size() > space) {
+    truncated_ = true;
+    payload = payload.first(space);
+  }
+
+  const Interval segment{static_cast<uint32_t>(offset),
+                         static_cast<uint32_t>(offset + payload.size())};
+  const std::span<Interval> taken = touched(segment);
+  const bool at_prefix = segment.begin <= prefix_bytes_;
+  if (!at_prefix && taken.empty() && num_intervals_ == kHolesMax) return SegmentFate::holes_full;
+  const size_t num_filled = fill(segment, taken, payload);
+  if (num_filled == 0) return SegmentFate::duplicate;
+  Interval merged = segment;
+  if (!taken.empty()) {
+    merged = {std::min(segment.begin, taken.front().begin),
+              std::max(segment.end, taken.back().end)};
+  }
+  replace(taken, merged);
+  return at_prefix ? SegmentFate::appended : SegmentFate::stored;
+}
+
+std::span<StreamAssembler::Interval> StreamAssembler::touched(Interval segment) noexcept {
+  const std::span all = std::span(intervals_).first(num_intervals_);
+  const auto first = std::ranges::find_if(
+      all, [&](const Interval& interval) { return interval.end >= segment.begin; });
+  const auto last = std::find_if(
+      first, all.end(), [&](const Interval& interval) { return interval.begin > segment.end; });
+  return {first, last};
+}
+
+size_t StreamAssembler::fill(Interval segment, std::span<const Interval> taken,
+                             Bytes payload) noexcept {
+  size_t num_filled = 0;
+  uint32_t at = segment.begin;
+  const auto copy_until = [&](uint32_t end) {
+    if (at >= end) return;
+    std::ranges::copy(payload.subspan(at - segment.begin, end - at), buffer_.begin() + at);
+    num_filled += end - at;
+    at = end;
+  };
+  const auto pass = [&](Interval interval) {
+    const Interval part{std::max(at, interval.begin), std::min(segment.end, interval.end)};
+    if (part.begin >= part.end) return;
+    copy_until(part.begin);
+    compare(part, segment, payload);
+    at = part.end;
+  };
+  pass(Interval{0, prefix_bytes_});
+  for (const Interval& interval : taken)
+    pass(interval);
+  copy_until(segment.end);
+  return num_filled;
+}
+
+void StreamAssembler::compare(Interval part, Interval segment, Bytes payload) noexcept {
+  const Bytes again = payload.subspan(part.begin - segment.begin, part.end - part.begin);
+  conflict_ = conflict_ || !std::ranges::equal(again, buffer_.subspan(part.begin, again.size()));
+}
+
+void StreamAssembler::replace(std::span<Interval> touched, Interval merged) noexcept {
+  const auto all_end = intervals_.begin() + num_intervals_;
+  auto to = intervals_.begin() + (touched.data() - intervals_.data());
+  const auto after = to + static_cast<std::ptrdiff_t>(touched.size());
+  if (merged.begin <= prefix_bytes_) {
+    prefix_bytes_ = std::max(prefix_bytes_, merged.end);
+  } else if (touched.empty()) {
+    std::move_backward(after, all_end, all_end + 1);
+    *to = merged;
+    ++num_intervals_;
+    return;
+  } else {
+    *to++ = merged;
+  }
+  num_intervals_ = static_cast<uint8_t>(std::move(after, all_end, to) - intervals_.begin());
+}
+
+void StreamAssembler::move_to(std::span<uint8_t> larger) noexcept {
+  DCHECK(larger.size() >= buffer_.size() && larger.size() <= kBufferMax);
+  const auto move = [&](Interval part) {
+    std::ranges::copy(buffer_.subspan(part.begin, part.end - part.begin),
+                      larger.begin() + part.begin);
+  };
+  move(Interval{0, prefix_bytes_});
+  for (size_t i = 0; i < num_intervals_; ++i)
+    move(intervals_[i]);
+  buffer_ = larger;
+}
+
+}  // namespace flowtable

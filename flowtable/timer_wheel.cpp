@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flowtable/timer_wheel.hpp"
+
+#include <algorithm>
+
+namespace flowtable {
+namespace {
+
+constexpr int64_t kTurn = static_cast<int64_t>(TimerWheel::kSlots);
+
+// A slot is at least about a millisecond, and the longest timeout fits into one turn of the wheel
+// with a slot to spare at each end.
+constexpr unsigned kShiftMin = 20;
+
+unsigned shift_for(int64_t longest_ns) noexcept {
+  unsigned shift = kShiftMin;
+  while ((longest_ns >> shift) > kTurn - 3)
+    ++shift;
+  return shift;
+}
+
+}  // namespace
+
+TimerWheel::TimerWheel(Flow* flows, const FlowTimeouts& timeouts, TickSpan longest) noexcept
+    : flows_(flows), timeouts_(timeouts), shift_(shift_for(longest.count())) {}
+
+void TimerWheel::cancel(uint32_t index) noexcept {
+  lists_[flows_[index].timer_list].remove(flows_, index);
+}
+
+void TimerWheel::place(uint32_t index, int64_t earliest) noexcept {
+  // The list of the slot before `earliest` may be under way in expire(): a turn less one slot is
+  // the furthest that does not come round to it.
+  const int64_t wanted = slot_of(timeouts_.deadline_ns(flows_[index]));
+  const size_t number = list_number(std::clamp(wanted, earliest, earliest + kTurn - 2));
+  lists_[number].push_back(flows_, index, static_cast<uint16_t>(number));
+}
+
+void TimerWheel::follow(int64_t target) noexcept {
+  // Ticks of several queues or interfaces are a little out of order; two slots of that do not turn
+  // the wheel back, for each turn back means visiting these slots again.
+  constexpr int64_t kDisorderMax = 2;
+  if (target < cursor_ - kDisorderMax) cursor_ = target;
+  // After a long jump every list is due once.
+  if (target - cursor_ > kTurn) cursor_ = target - kTurn;
+}
+
+}  // namespace flowtable
