@@ -165,7 +165,7 @@ class TreeBuilder : public YAML::EventHandler {
     }
     // A block starts on the line after its key; what is said about it belongs to the key.
     node.line = level.key_line;
-    level.node.entries.emplace_back(key, std::move(node));
+    level.node.entries.push_back({key, std::move(node)});
   }
 
   // The keys above the current level, each with a dot behind it.
