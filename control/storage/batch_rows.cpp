@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/storage/batch_rows.hpp"
+
+#include "control/storage/sha256.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace control {
+namespace {
+
+using SightingKey = std::tuple<flowtable::Endpoint, tls::Transport, std::string_view,
+                               std::optional<tls::Sha256>, tls::Source>;
+using FingerprintKey = std::pair<std::string_view, std::string_view>;
+
+void widen(SeenSpan& seen, flowtable::Tick at) {
+  seen.first = std::min(seen.first, at);
+  seen.last = std::max(seen.last, at);
+}
+
+// Collects one batch. Ordered maps: their order is the order in which rows are locked.
+class Collector {
+ public:
+  void add(const tls::Observation& observation, std::string_view sensor) {
+    const flowtable::Tick at = observation.seen;
+    SessionRow session{&observation, sensor, chain_of(observation.certs, at),
+                       chain_of(observation.client_certs, at)};
+    if (observation.hello) {
+      add_fingerprint("ja3", observation.hello->ja3, at);
+      add_fingerprint("ja4", observation.hello->ja4, at);
+    }
+    if (observation.answer) {
+      add_fingerprint("ja3s", observation.answer->ja3s, at);
+      if (observation.answer->ja4s) add_fingerprint("ja4s", *observation.answer->ja4s, at);
+    }
+    if (observation.answer || session.chain) add_sighting(observation, session.chain);
+    rows_.sessions.push_back(std::move(session));
+  }
+
+  BatchRows take() {
+    for (auto& [sha256, row] : certificates_)
+      rows_.certificates.push_back(row);
+    for (auto& [id, certificates] : chains_)
+      rows_.chains.push_back({id, std::move(certificates)});
+    for (auto& [key, row] : fingerprints_)
+      rows_.fingerprints.push_back(row);
+    for (auto& [key, row] : sightings_)
+      rows_.sightings.push_back(row);
+    return std::move(rows_);
+  }
+
+ private:
+  std::optional<tls::Sha256> chain_of(const std::vector<tls::CertificatePtr>& shown,
+                                      flowtable::Tick at) {
+    hashes_.clear();
+    joined_.clear();
+    for (const tls::CertificatePtr& certificate : shown) {
+      if (certificate == nullptr) continue;
+      const tls::Sha256& sha256 = certificate->sha256;
+      const auto [it, is_new] =
+          certificates_.try_emplace(sha256, CertificateRow{certificate.get(), {at, at}});
+      if (!is_new) widen(it->second.seen, at);
+      hashes_.push_back(sha256);
+      joined_.insert(joined_.end(), sha256.begin(), sha256.end());
+    }
+    if (hashes_.empty()) return std::nullopt;
+    const tls::Sha256 id = sha256_of(joined_);
+    chains_.try_emplace(id, hashes_);
+    return id;
+  }
+
+  void add_fingerprint(std::string_view method, const tls::Fingerprint& print, flowtable::Tick at) {
+    if (print.hash.empty()) return;
+    const auto [it, is_new] =
+        fingerprints_.try_emplace(FingerprintKey{method, print.hash},
+                                  FingerprintRow{method, print.hash, print.raw, {at, at}});
+    if (!is_new) widen(it->second.seen, at);
+  }
+
+  void add_sighting(const tls::Observation& observation, const std::optional<tls::Sha256>& chain) {
+    std::string_view sni;
+    if (observation.hello && observation.hello->sni) sni = *observation.hello->sni;
+    const flowtable::Tick at = observation.seen;
+    const auto [it, is_new] = sightings_.try_emplace(
+        SightingKey{observation.server, observation.transport, sni, chain, observation.source},
+        SightingRow{observation.server,
+                    observation.transport,
+                    sni,
+                    chain,
+                    observation.source,
+                    {at, at},
+                    1});
+    if (is_new) return;
+    widen(it->second.seen, at);
+    ++it->second.count;
+  }
+
+  BatchRows rows_;
+  std::map<tls::Sha256, CertificateRow> certificates_;
+  std::map<tls::Sha256, std::vector<tls::Sha256>> chains_;
+  std::map<FingerprintKey, FingerprintRow> fingerprints_;
+  std::map<SightingKey, SightingRow> sightings_;
+  std::vector<tls::Sha256> hashes_;  // kept for their memory
+  std::vector<uint8_t> joined_;
+};
+
+}  // namespace
+
+BatchRows make_batch_rows(ObservationRefs observations, std::string_view sensor) {
+  Collector collector;
+  for (const tls::Observation* observation : observations)
+    collector.add(*observation, sensor);
+  return collector.take();
+}
+
+}  // namespace control

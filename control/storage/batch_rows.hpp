@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows that a batch of observations becomes, each thing once.
+#pragma once
+
+#include "flowtable/base/tick.hpp"
+#include "tls/pipeline/observation.hpp"
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace control {
+
+struct SeenSpan {
+  flowtable::Tick first{};
+  flowtable::Tick last{};
+};
+
+struct CertificateRow {
+  const tls::CertificateFacts* facts;
+  SeenSpan seen;
+};
+
+struct ChainRow {
+  tls::Sha256 id;  // SHA-256 over the concatenated hashes
+  std::vector<tls::Sha256> certificates;
+};
+
+struct FingerprintRow {
+  std::string_view method;  // "ja3", "ja4", "ja3s", "ja4s"
+  std::string_view hash;
+  std::string_view raw;
+  SeenSpan seen;
+};
+
+struct SightingRow {
+  flowtable::Endpoint server;
+  tls::Transport transport;
+  std::string_view sni;              // empty: none
+  std::optional<tls::Sha256> chain;  // nullopt: none was seen
+  tls::Source source;
+  SeenSpan seen;
+  int64_t count;
+};
+
+struct SessionRow {
+  const tls::Observation* observation;
+  std::string_view sensor;
+  std::optional<tls::Sha256> chain;
+  std::optional<tls::Sha256> client_chain;
+};
+
+// Everything borrows from the observations. All but sessions are sorted by their key and hold each
+// key once: two writers that lock rows in this order cannot block each other in a circle.
+struct BatchRows {
+  std::vector<CertificateRow> certificates;
+  std::vector<ChainRow> chains;
+  std::vector<FingerprintRow> fingerprints;
+  std::vector<SightingRow> sightings;
+  std::vector<SessionRow> sessions;
+};
+
+using ObservationRefs = std::span<const tls::Observation* const>;
+
+// A sighting needs an answer: what no server answered in TLS is no service (a stray hello to an
+// SSH port is not), and remains a session only.
+[[nodiscard]] BatchRows make_batch_rows(ObservationRefs observations, std::string_view sensor);
+
+}  // namespace control
