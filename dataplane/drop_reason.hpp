@@ -18,6 +18,7 @@ enum class DropReason : uint8_t {
   frame_truncated,
   ether_type_other,
   vlan_too_deep,
+  layers_too_many,
   ip_header_bad,
   ip_fragment,
   ip_extension_bad,

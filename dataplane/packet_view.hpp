@@ -5,14 +5,13 @@
 #include "flowtable/base/byte_reader.hpp"
 #include "flowtable/base/tick.hpp"
 #include "flowtable/flow_key.hpp"
+#include "flowtable/tcp_state.hpp"
 
 #include <cstdint>
 
 namespace dataplane {
 
-struct TcpFlags {
-  static constexpr uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPsh = 0x08, kAck = 0x10;
-};
+using flowtable::TcpFlags;
 
 // Borrowed from the packet's buffer: valid inside one burst only.
 struct PacketView {

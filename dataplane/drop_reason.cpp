@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/drop_reason.hpp"
+
+namespace dataplane {
+namespace {
+
+constexpr std::array<DropReasonText, static_cast<size_t>(DropReason::count_) - 1> kTable = {{
+    {DropReason::link_unsupported, "link_unsupported", "link type of the capture is not decoded"},
+    {DropReason::frame_truncated, "frame_truncated", "frame was cut inside a header"},
+    {DropReason::ether_type_other, "ether_type_other", "frame carries no IP"},
+    {DropReason::vlan_too_deep, "vlan_too_deep", "more than four VLAN tags"},
+    {DropReason::layers_too_many, "layers_too_many", "more headers inside each other than allowed"},
+    {DropReason::ip_header_bad, "ip_header_bad", "IP version or length is wrong"},
+    {DropReason::ip_fragment, "ip_fragment", "part of a fragmented IP packet"},
+    {DropReason::ip_extension_bad, "ip_extension_bad", "IPv6 extension headers are wrong"},
+    {DropReason::transport_other, "transport_other", "neither TCP nor UDP"},
+    {DropReason::tcp_header_bad, "tcp_header_bad", "TCP header length is wrong"},
+    {DropReason::udp_not_followed, "udp_not_followed", "UDP datagram"},
+    {DropReason::flow_table_full, "flow_table_full", "no place for a new flow"},
+    {DropReason::capture_pool_empty, "capture_pool_empty", "no buffer for a handshake"},
+    {DropReason::handoff_full, "handoff_full", "workers are behind: a handshake was let go"},
+    {DropReason::steering_full, "steering_full", "the flow's own core is behind"},
+    {DropReason::segment_holes_full, "segment_holes_full", "too many gaps in one direction"},
+}};
+
+constexpr bool in_enum_order() {
+  for (size_t i = 0; i < kTable.size(); ++i)
+    if (kTable[i].reason != static_cast<DropReason>(i + 1)) return false;
+  return true;
+}
+static_assert(in_enum_order());
+
+}  // namespace
+
+const std::array<DropReasonText, static_cast<size_t>(DropReason::count_) - 1>&
+drop_reason_table() noexcept {
+  return kTable;
+}
+
+std::string_view name_of(DropReason reason) noexcept {
+  const auto index = static_cast<size_t>(reason);
+  return index > 0 && index <= kTable.size() ? kTable[index - 1].name : "none";
+}
+
+}  // namespace dataplane

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the decoder stands in a frame, and what a step of it is.
+#pragma once
+
+#include "dataplane/drop_reason.hpp"
+#include "dataplane/packet_view.hpp"
+#include "flowtable/base/byte_reader.hpp"
+#include "flowtable/flow_key.hpp"
+
+#include <cstdint>
+
+namespace dataplane {
+
+// Which numbering says what comes next.
+enum class HeaderSpace : uint8_t {
+  link,         // LinkType
+  ether_type,   // IEEE 802 numbers, as in Ethernet, VLAN, SLL, GRE
+  ip_protocol,  // IANA's, as in IPv4 and IPv6
+  done,         // nothing: the packet view is filled
+};
+
+// The state that steps hand on to each other. `bytes` are those not read yet, captured, and inside
+// the innermost length a header has stated; `missing` says how many more were on the wire up to
+// that length and were cut off by the capture.
+struct DecodeCursor {
+  flowtable::ByteReader bytes;
+  uint32_t missing = 0;
+  HeaderSpace space = HeaderSpace::link;
+  uint16_t number = 0;
+
+  flowtable::IpAddress source{};  // of the innermost IP header so far
+  flowtable::IpAddress destination{};
+  uint8_t ttl = 0;
+  uint8_t vlan_tags = 0;
+  uint64_t hash_seed = 0;
+
+  // What the next header is, for the table in packet_decode.cpp.
+  DropReason go_on(HeaderSpace next_space, uint16_t next_number) noexcept {
+    space = next_space;
+    number = next_number;
+    return DropReason::none;
+  }
+
+  // A header that is not all there: cut off by the capture, or by its own sender.
+  [[nodiscard]] DropReason too_short(DropReason bad) const noexcept {
+    return missing > 0 ? DropReason::frame_truncated : bad;
+  }
+
+  // From here on only `wire_bytes` belong to the packet; what follows them is padding. A length
+  // that reaches beyond the frame means that the frame was cut without saying so.
+  void limit_to(uint32_t wire_bytes) noexcept {
+    const size_t here = bytes.size();
+    if (wire_bytes <= here) bytes = flowtable::ByteReader(bytes.rest().first(wire_bytes));
+    missing = static_cast<uint32_t>(wire_bytes - bytes.size());
+  }
+};
+
+// Reads one header at the cursor, moves behind it, and says by go_on() what comes next; or fills
+// `out` and says HeaderSpace::done. Any other result than none ends the packet.
+using Step = DropReason (*)(DecodeCursor& at, PacketView& out) noexcept;
+
+}  // namespace dataplane
