@@ -3,8 +3,8 @@
 #pragma once
 
 #include "flowtable/base/byte_reader.hpp"
+#include "tls/digest/digest.hpp"
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,13 +12,11 @@
 
 namespace tls {
 
-using Sha256 = std::array<uint8_t, 32>;
-using Sha1 = std::array<uint8_t, 20>;
-
 // One attribute of a distinguished name, in the order of the DER.
 struct NameAttribute {
   std::string oid;    // dotted
-  std::string value;  // UTF-8; bytes that are not are kept as \xHH
+  std::string value;  // UTF-8, control characters included; bytes that are not are kept as \xHH
+  bool operator==(const NameAttribute&) const = default;
 };
 
 // Facts of one DER certificate. The DER and its hashes are always there, whatever it holds; what
@@ -26,8 +24,8 @@ struct NameAttribute {
 struct CertificateFacts {
   std::vector<uint8_t> der;
   Sha256 sha256{};
-  Sha1 sha1{};
-  bool malformed = false;
+  Sha1 sha1{};             // all zero where OpenSSL's configuration forbids SHA-1
+  bool malformed = false;  // OpenSSL does not accept it as a certificate
 
   std::vector<NameAttribute> subject;
   std::vector<NameAttribute> issuer;
@@ -36,7 +34,7 @@ struct CertificateFacts {
   std::string serial;                 // content octets, lower-case hex, one leading sign octet less
   std::optional<int64_t> not_before;  // seconds since the Unix epoch
   std::optional<int64_t> not_after;
-  std::vector<std::string> san;  // "DNS:…", "IP:…", "email:…", "URI:…" in order
+  std::vector<std::string> san;  // "DNS:…", "IP:…", "email:…", "URI:…" and others, in order
   std::string key_algorithm;     // "RSA", "EC", "ED25519", or the dotted OID
   std::string key_curve;         // of EC keys
   int key_bits = 0;
@@ -45,6 +43,13 @@ struct CertificateFacts {
   std::optional<bool> is_ca;  // basicConstraints; nullopt: no such extension
   int version = 0;            // 1 to 3
   bool self_issued = false;   // subject equals issuer
+  // JA4X; empty without the build option `foxio`. Filled in by the pipeline.
+  std::string ja4x;
+  std::string ja4x_raw;
 };
+
+// Reads a certificate. Always gives a row, whatever the bytes are. Any thread; borrows `der` for
+// the call.
+[[nodiscard]] CertificateFacts parse_certificate(flowtable::Bytes der);
 
 }  // namespace tls
