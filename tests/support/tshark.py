@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Handshake messages as tshark reassembles them: raw bytes, with who sent them to whom."""
+import json
+import subprocess
+from dataclasses import dataclass
+
+HANDSHAKE_TYPES = (1, 2, 11)  # ClientHello, ServerHello, Certificate
+
+
+@dataclass(frozen=True)
+class Message:
+    """One handshake message with its four-byte header, in a TCP connection."""
+    frame: int
+    stream: int
+    sender: tuple  # (address, port)
+    receiver: tuple
+    raw: bytes
+
+    @property
+    def kind(self):
+        return self.raw[0]
+
+
+class TsharkError(Exception):
+    """tshark is missing or refused the file."""
+
+
+def handshake_messages(path):
+    """Every hello and certificate message of the TCP connections of a capture, in order."""
+    wanted = " || ".join(f"tls.handshake.type == {kind}" for kind in HANDSHAKE_TYPES)
+    packets = json.loads(_run("-r", path, "-Y", f"tcp && ({wanted})", "-T", "json", "-x",
+                              "--no-duplicate-keys", "-J", "frame ip ipv6 tcp tls") or "[]")
+    messages = []
+    for packet in packets:
+        layers = packet["_source"]["layers"]
+        frame, stream, sender, receiver = _place(layers)
+        for raw in _raw_handshakes(layers):
+            if raw[0] in HANDSHAKE_TYPES:
+                messages.append(Message(frame, stream, sender, receiver, raw))
+    return messages
+
+
+def fields(path, names, display_filter):
+    """Rows of the named fields of the packets that match; several values of a field are a list."""
+    command = ["-r", path, "-Y", display_filter, "-T", "fields", "-E", "separator=/t", "-E",
+               "aggregator=|"]
+    for name in names:
+        command += ["-e", name]
+    return [dict(zip(names, (value.split("|") if value else [] for value in line.split("\t"))))
+            for line in _run(*command).splitlines()]
+
+
+def _place(layers):
+    """Frame, connection and ends of a packet; of several headers the innermost counts."""
+    frame, tcp = _last(layers["frame"]), _last(layers["tcp"])
+    ip, kind = (_last(layers["ip"]), "ip") if "ip" in layers else (_last(layers["ipv6"]), "ipv6")
+    return (int(frame["frame.number"]), int(tcp["tcp.stream"]),
+            (ip[f"{kind}.src"], int(tcp["tcp.srcport"])),
+            (ip[f"{kind}.dst"], int(tcp["tcp.dstport"])))
+
+
+def _last(layer):
+    return layer[-1] if isinstance(layer, list) else layer
+
+
+def _raw_handshakes(node):
+    """The bytes of every tls.handshake in a packet's tree, in order."""
+    if isinstance(node, list):
+        for each in node:
+            yield from _raw_handshakes(each)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key == "tls.handshake_raw":
+                entries = value if isinstance(value[0], list) else [value]
+                yield from (bytes.fromhex(entry[0]) for entry in entries if entry[0])
+            elif not key.endswith("_raw"):
+                yield from _raw_handshakes(value)
+
+
+def _run(*arguments):
+    try:
+        done = subprocess.run(["tshark", "-n", *arguments], capture_output=True, check=False,
+                              timeout=300)
+    except FileNotFoundError as error:
+        raise TsharkError("tshark is not installed (tools/install_packages test)") from error
+    # A cut capture file is a warning and exit status 2 with the packets before the cut printed.
+    if done.returncode not in (0, 2):
+        raise TsharkError(done.stderr.decode("utf-8", "replace").strip().splitlines()[-1])
+    return done.stdout.decode("utf-8", "replace")
