@@ -80,7 +80,8 @@ static_assert(offsetof(Bucket, tags) == 0, "compared by one aligned load");
 
 // The lowest slot of a set that is not empty.
 [[nodiscard]] inline uint32_t first_slot(uint32_t slots) noexcept {
-  return static_cast<uint32_t>(std::countr_zero(slots));
+  // The extra bit tells the compiler that it is not empty.
+  return static_cast<uint32_t>(std::countr_zero(slots | 1U << kBucketSlots));
 }
 
 // Keeps a bucket's sequence number odd for a scope. Everything a reader looks at must be written
