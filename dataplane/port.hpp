@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// One network device, from its name to bursts.
+#pragma once
+
+#include "dataplane/mbuf_pool.hpp"
+#include "dataplane/port_spec.hpp"
+#include "dataplane/rss.hpp"
+#include "dataplane/socket_drops.hpp"
+#include "flowtable/base/result.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+struct rte_eth_conf;
+struct rte_eth_dev_info;
+
+namespace dataplane {
+
+struct PortOptions {
+  uint16_t cores = 1;              // poll cores of the run
+  uint16_t rx_descriptors = 1024;  // per queue; adjusted to what the device can have
+  uint16_t tx_descriptors = 1024;
+  uint16_t frame_bytes_max = 9216;  // longest frame to be received, where the device can
+  bool transmit = false;            // a TX queue for every core
+  uint32_t mbufs_in_mesh = 0;       // packets that SteeringMesh may hold (see mesh_capacity)
+};
+
+// All since start(), except where DPDK's driver says otherwise. Losses first.
+struct PortStats {
+  uint64_t rx_missed = 0;   // the device, or the kernel before it, had no room
+  uint64_t rx_errors = 0;   // broken on the wire
+  uint64_t rx_no_mbuf = 0;  // no free packet buffer
+  uint64_t rx_packets = 0;
+  uint64_t rx_bytes = 0;
+  uint64_t tx_packets = 0;
+  uint64_t tx_bytes = 0;
+  uint64_t tx_errors = 0;
+};
+
+// Opened, configured and closed by the main thread; queue i is polled by one poll core at a time.
+// Must not outlive Eal. Life: open (the device exists and tells what it can), plan_rss over all
+// ports, configure, start, poll, destroy (which stops it).
+class Port {
+ public:
+  [[nodiscard]] static flowtable::OrError<std::unique_ptr<Port>> open(const PortSpec& spec,
+                                                                      const PortOptions& options);
+  ~Port();
+  Port(const Port&) = delete;
+  Port& operator=(const Port&) = delete;
+
+  [[nodiscard]] PortAbility ability() const;
+  [[nodiscard]] flowtable::OrError<void> configure(const RssPlan& plan);
+  [[nodiscard]] flowtable::OrError<void> start();
+  void stop() noexcept;
+
+  [[nodiscard]] const PortSpec& spec() const noexcept { return spec_; }
+  [[nodiscard]] const std::string& driver() const noexcept { return driver_; }
+  [[nodiscard]] uint16_t id() const noexcept { return id_; }
+  [[nodiscard]] uint16_t num_rx_queues() const noexcept { return rx_queues_; }
+  [[nodiscard]] uint16_t num_tx_queues() const noexcept { return tx_queues_; }
+  [[nodiscard]] const MbufPool& pool() const noexcept { return *pool_; }
+  // Longest frame that arrives whole.
+  [[nodiscard]] uint32_t frame_bytes_max() const noexcept { return frame_bytes_max_; }
+  // Unit of the time stamps that its packets bear, in ns since the epoch; 0: they bear none.
+  [[nodiscard]] uint32_t packet_clock_ns() const noexcept;
+  // Main thread.
+  [[nodiscard]] PortStats stats();
+
+ private:
+  Port(const PortSpec& spec, const PortOptions& options) : spec_(spec), options_(options) {}
+
+  [[nodiscard]] flowtable::OrError<void> attach();
+  [[nodiscard]] flowtable::OrError<void> check_names() const;
+  [[nodiscard]] std::string complete_arguments() const;
+  void choose_queues(const RssPlan& plan, const rte_eth_dev_info& device);
+  void choose_rx_mode(const rte_eth_dev_info& device, rte_eth_conf& wanted);
+  [[nodiscard]] flowtable::OrError<void> set_up_queues(const rte_eth_conf& wanted);
+  [[nodiscard]] flowtable::OrError<void> set_reta(uint16_t entries);
+  [[nodiscard]] flowtable::Failure<flowtable::Error> failure(const std::string& what,
+                                                             int code) const;
+
+  PortSpec spec_;
+  PortOptions options_;
+  std::string driver_;
+  std::unique_ptr<MbufPool> pool_;
+  SocketDrops kernel_drops_;
+  uint32_t frame_bytes_max_ = 0;
+  uint16_t id_ = 0xffff;
+  uint16_t rx_queues_ = 0;
+  uint16_t tx_queues_ = 0;
+  uint16_t rx_descriptors_ = 0;
+  uint16_t tx_descriptors_ = 0;
+  uint16_t buffer_bytes_ = 0;
+  uint16_t reta_period_ = 0;
+  bool attached_ = false;
+  bool started_ = false;
+};
+
+}  // namespace dataplane
