@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/storage/test_cluster.hpp"
+
+#include "control/storage/cluster_processes.hpp"
+#include "control/storage/migrate.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+namespace control::tests {
+namespace {
+
+[[noreturn]] void give_up(const std::string& message) {
+  std::fprintf(stderr, "%s\n", message.c_str());
+  std::exit(1);
+}
+
+// Runs in a fork of a program that has one thread still (the first directory is made before any).
+[[noreturn]] void watch(const std::filesystem::path& path, int read_end) {
+  setpgid(0, 0);
+  char byte = 0;
+  [[maybe_unused]] const ssize_t ignored = read(read_end, &byte, 1);
+  const std::filesystem::path cluster = path / "state" / "pg" / "data";
+  for (int round = 0; round < 50 && !server_processes(cluster).empty(); ++round) {
+    for (const pid_t pid : server_processes(cluster))
+      kill(pid, SIGKILL);
+    usleep(20'000);
+  }
+  std::error_code ignored_too;
+  std::filesystem::remove_all(path, ignored_too);
+  _exit(0);
+}
+
+class SharedCluster {
+ public:
+  SharedCluster() : cluster_({.state_dir = directory_.state_dir(), .programs = {}, .log = {}}) {
+    if (const auto started = cluster_.start(); !started) give_up(started.error().message);
+  }
+  EmbeddedCluster& get() { return cluster_; }
+
+ private:
+  TestDirectory directory_;
+  EmbeddedCluster cluster_;
+};
+
+}  // namespace
+
+TestDirectory::TestDirectory() {
+  std::string name = "/tmp/tapseal-test-XXXXXX";
+  if (mkdtemp(name.data()) == nullptr) give_up("cannot make " + name);
+  path_ = name;
+  if (chmod(path_.c_str(), 0711) != 0) give_up("cannot open " + name + " to the server");
+  int ends[2] = {-1, -1};
+  if (pipe2(ends, O_CLOEXEC) != 0) give_up("cannot make a pipe");
+  watcher_ = fork();
+  if (watcher_ == 0) {
+    close(ends[1]);
+    watch(path_, ends[0]);
+  }
+  close(ends[0]);
+  watch_ = ends[1];
+}
+
+TestDirectory::~TestDirectory() {
+  close(watch_);
+  waitpid(watcher_, nullptr, 0);
+}
+
+EmbeddedCluster& shared_cluster() {
+  static SharedCluster cluster;
+  return cluster.get();
+}
+
+DatabaseAddress fresh_database() {
+  static int number = 0;
+  DatabaseAddress address = shared_cluster().address();
+  DatabaseConnection first = must_open(address);
+  address.database = "test" + std::to_string(++number);
+  must_query(first, "CREATE DATABASE " + address.database);
+  DatabaseConnection database = must_open(address);
+  if (const auto migrated = migrate(database); !migrated) give_up(migrated.error().message);
+  return address;
+}
+
+DatabaseConnection must_open(const DatabaseAddress& address) {
+  auto opened = DatabaseConnection::open(address, {});
+  if (!opened) give_up(opened.error().message);
+  return std::move(opened).value();
+}
+
+std::string must_query(DatabaseConnection& database, const std::string& sql,
+                       const DatabaseConnection::Parameters& parameters) {
+  const auto rows = database.query(sql, parameters);
+  if (!rows) give_up(sql + ": " + rows.error().message);
+  return std::string(rows.value().text(0, 0));
+}
+
+}  // namespace control::tests
