@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a handshake is found in a flow, and followed to its end.
+#pragma once
+
+#include "dataplane/handoff_ring.hpp"
+#include "dataplane/hello_search.hpp"
+#include "dataplane/packet_view.hpp"
+#include "dataplane/path_options.hpp"
+#include "dataplane/segment.hpp"
+#include "flowtable/flow.hpp"
+#include "flowtable/handshake_capture.hpp"
+#include "flowtable/record_scan.hpp"
+
+#include <array>
+#include <optional>
+#include <vector>
+
+namespace dataplane {
+
+// The stages probing and capturing of a flow. What it must remember of a capture lies in a table
+// beside the pool, so that flows that never show TLS do not pay for it.
+class HandshakePath {
+ public:
+  // All captures of the ring's pool are at home when this is called: it makes room for as many.
+  HandshakePath(const PathOptions& options, HandoffRing& ring, CoreCounters& counters);
+
+  // A packet of a flow that is not finished. Sequence numbers of the flow are those before it.
+  void follow(flowtable::Flow& flow, const PacketView& packet) noexcept;
+
+  // Ends the flow's capture, where it has one: what showed TLS is handed off, the rest released.
+  // The flow is finished after that.
+  void end(flowtable::Flow& flow, flowtable::CaptureEnd end) noexcept;
+
+ private:
+  enum class Progress : uint8_t {
+    searching,  // no TLS in this direction yet
+    following,  // its stream is being put in order
+    complete,   // all that will be kept of it is there
+  };
+  struct Direction {
+    flowtable::RecordScan scan;
+    Progress progress = Progress::searching;
+    bool fin_seen = false;
+    uint32_t fin_seq = 0;  // behind the last byte
+  };
+  // Beside the capture of the same pool slot.
+  struct Notes {
+    std::array<Direction, 2> directions;  // by Side
+    flowtable::Tick last_progress{};
+    bool is_tls = false;  // one direction has shown a hello
+  };
+  // What most steps below need.
+  struct Following {
+    flowtable::Flow& flow;
+    flowtable::HandshakeCapture& capture;
+    Notes& notes;
+  };
+
+  enum class Outcome : uint8_t { goes_on, not_tls };
+
+  void probe(flowtable::Flow& flow, const PacketView& packet) noexcept;
+  // Spends one probe of the segment's direction, where it has something new to look at.
+  [[nodiscard]] std::optional<StreamStart> look_for_start(flowtable::Flow& flow,
+                                                          const Segment& segment) noexcept;
+  [[nodiscard]] bool is_spent(const flowtable::Flow& flow, const PacketView& packet) const noexcept;
+  void give_up(flowtable::Flow& flow) noexcept;
+
+  void begin_capture(flowtable::Flow& flow, const PacketView& packet,
+                     const StreamStart& start) noexcept;
+  void start_stream(const Following& at, flowtable::Side side, const StreamStart& start) noexcept;
+  void capture_packet(flowtable::Flow& flow, const PacketView& packet) noexcept;
+  [[nodiscard]] Outcome add(const Following& at, const Segment& segment,
+                            const PacketView& packet) noexcept;
+  void restart_at_hello(const Following& at, const Segment& segment) noexcept;
+  void make_room(const Following& at, const Segment& segment) noexcept;
+  void prove_tls(const Following& at, const PacketView& packet) noexcept;
+  // What `side` has sent is no TLS. False where the capture is over by that.
+  [[nodiscard]] bool search_again(const Following& at, flowtable::Side side) noexcept;
+
+  void settle(const Following& at, const PacketView& packet) noexcept;
+  [[nodiscard]] static bool is_complete(const Direction& direction) noexcept;
+  [[nodiscard]] static bool has_ended(const Direction& direction,
+                                      const flowtable::StreamAssembler& stream) noexcept;
+  [[nodiscard]] static bool is_one_sided(const Following& at, const PacketView& packet) noexcept;
+  [[nodiscard]] flowtable::FlowSummary summary_of(const flowtable::Flow& flow) const noexcept;
+
+  const PathOptions options_;
+  HandoffRing& ring_;
+  CoreCounters& counters_;
+  std::vector<Notes> notes_;  // by pool slot
+};
+
+}  // namespace dataplane

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where in a direction TLS starts.
+#pragma once
+
+#include "dataplane/segment.hpp"
+#include "flowtable/flow.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace dataplane {
+
+struct StreamStart {
+  uint32_t seq = 0;
+  bool client = false;  // the hello there is a client's, or likely so
+};
+
+// A hello that follows another protocol's words is believed from this many bytes on: a whole record
+// header. At the very start of a stream one byte is enough to begin a capture.
+inline constexpr size_t kHelloBytesMin = 5;
+
+// A segment this far ahead of what is expected is still the same flight, put out of order.
+inline constexpr int32_t kAheadMax = 16 * 1024;
+
+// The part of a segment that its direction has not seen yet; nothing where all of it is old (a
+// retransmission, a keep-alive).
+[[nodiscard]] std::optional<Segment> new_part(const flowtable::Flow& flow,
+                                              const Segment& segment) noexcept;
+
+// Judges one new segment in place, without a copy. A segment that comes too early, where the
+// direction's start is known, is taken for the second half of a hello whose first half is late: the
+// stream then starts at the hole.
+[[nodiscard]] std::optional<StreamStart> find_stream_start(const flowtable::Flow& flow,
+                                                           const Segment& segment) noexcept;
+
+}  // namespace dataplane

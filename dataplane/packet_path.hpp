@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one poll core does with its packets: the same from a network card, a file and a test.
+#pragma once
+
+#include "dataplane/handoff_ring.hpp"
+#include "dataplane/handshake_path.hpp"
+#include "dataplane/packet_view.hpp"
+#include "dataplane/path_counters.hpp"
+#include "dataplane/path_options.hpp"
+#include "flowtable/base/tick.hpp"
+#include "flowtable/flow_table.hpp"
+
+#include <cstddef>
+#include <span>
+
+namespace dataplane {
+
+// Follows every TCP flow of its core, and cuts handshakes out of those that show TLS. Owns no flow
+// and no capture itself: table and ring are borrowed and outlive it. One thread. After the
+// constructor it neither allocates, waits, logs nor fails; what it cannot follow is counted.
+class PacketPath {
+ public:
+  PacketPath(const PathOptions& options, flowtable::FlowTable& table, HandoffRing& ring,
+             CoreCounters& counters);
+
+  // Packets in the order in which they came. Borrows them for the call. Best in bursts of up to
+  // FlowTable::kBurstMax; more are taken in such pieces.
+  void accept(std::span<const PacketView> burst) noexcept;
+
+  // Lets go of flows whose silence has outlasted their class; visits at most `budget` of them and
+  // returns how many went. Outcomes do not depend on when, or whether, it is called.
+  size_t expire(flowtable::Tick now, size_t budget) noexcept;
+
+  // Lets go of every flow: the end of the capture, or shutdown.
+  void drain() noexcept;
+
+ private:
+  void accept_one_burst(std::span<const PacketView> burst) noexcept;
+  void follow(const PacketView& packet, flowtable::Flow* flow) noexcept;
+  // Whether the packet ends the flow and is none of it: the flow's time was over, or the packet
+  // begins another connection.
+  [[nodiscard]] bool outlived(flowtable::Flow& flow, const PacketView& packet) noexcept;
+  [[nodiscard]] flowtable::Flow* begin(const PacketView& packet) noexcept;
+  [[nodiscard]] bool make_room(const PacketView& packet) noexcept;
+  void erase(flowtable::Flow& flow, flowtable::CaptureEnd end) noexcept;
+  void advance_state(flowtable::Flow& flow, const PacketView& packet) noexcept;
+  [[nodiscard]] flowtable::CaptureEnd end_of_silence(const flowtable::Flow& flow) const noexcept;
+
+  const PathOptions options_;
+  flowtable::FlowTable& table_;
+  HandoffRing& ring_;
+  CoreCounters& counters_;
+  HandshakePath handshakes_;
+  // What this burst has done to the table since its flows were looked up.
+  bool inserted_ = false;
+  bool erased_ = false;
+};
+
+}  // namespace dataplane

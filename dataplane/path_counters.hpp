@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a poll core counts beside its drops.
+#pragma once
+
+#include "dataplane/drop_reason.hpp"
+#include "flowtable/base/counters.hpp"
+#include "flowtable/handshake_capture.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace dataplane {
+
+// One value is one counter, one metric and one row of `tapseal status`, under the name in the table
+// below.
+enum class PathCounter : uint8_t {
+  packets,
+  wire_bytes,
+  packets_stray,
+  flows_created,
+  flows_midstream,
+  flows_expired,
+  flows_evicted,
+  flows_port_reused,
+  flows_tls,
+  flows_not_tls,
+  payloads_probed,
+  payload_bytes_probed,
+  captures_started,
+  captures_grown,
+  captures_cut,
+  captures_not_tls,
+  captures_handed_off,
+  ended_handshake_done,  // from here on in the order of CaptureEnd
+  ended_closed,
+  ended_timed_out,
+  ended_evicted,
+  ended_port_reused,
+  ended_drained,
+  count_
+};
+
+struct PathCounterText {
+  PathCounter counter;
+  std::string_view name;
+  std::string_view help;
+};
+
+// In the order of the enum.
+inline constexpr std::array<PathCounterText, static_cast<size_t>(PathCounter::count_)>
+    kPathCounterTable = {{
+        {PathCounter::packets, "packets", "TCP packets followed"},
+        {PathCounter::wire_bytes, "wire_bytes", "bytes on the wire of these packets"},
+        {PathCounter::packets_stray, "packets_stray", "packets without payload of no known flow"},
+        {PathCounter::flows_created, "flows_created", "new flows"},
+        {PathCounter::flows_midstream, "flows_midstream", "of these, met after their SYN"},
+        {PathCounter::flows_expired, "flows_expired", "flows whose silence was too long"},
+        {PathCounter::flows_evicted, "flows_evicted", "flows that made place for newer ones"},
+        {PathCounter::flows_port_reused, "flows_port_reused",
+         "flows ended by a new connection on the same ports"},
+        {PathCounter::flows_tls, "flows_tls", "flows that showed a TLS hello"},
+        {PathCounter::flows_not_tls, "flows_not_tls", "flows given up: no TLS within the budget"},
+        {PathCounter::payloads_probed, "payloads_probed", "payloads looked at for a hello"},
+        {PathCounter::payload_bytes_probed, "payload_bytes_probed", "bytes of these payloads"},
+        {PathCounter::captures_started, "captures_started", "handshake buffers taken"},
+        {PathCounter::captures_grown, "captures_grown", "of these, moved to a large buffer"},
+        {PathCounter::captures_cut, "captures_cut", "directions that did not fit their buffer"},
+        {PathCounter::captures_not_tls, "captures_not_tls", "buffers given back: it was no TLS"},
+        {PathCounter::captures_handed_off, "captures_handed_off", "handshakes given to workers"},
+        {PathCounter::ended_handshake_done, "ended_handshake_done",
+         "captures that reached the encrypted part of both directions"},
+        {PathCounter::ended_closed, "ended_closed", "captures ended by FIN or RST"},
+        {PathCounter::ended_timed_out, "ended_timed_out", "captures that made no progress"},
+        {PathCounter::ended_evicted, "ended_evicted", "captures whose flow was evicted"},
+        {PathCounter::ended_port_reused, "ended_port_reused",
+         "captures ended by a new connection on the same ports"},
+        {PathCounter::ended_drained, "ended_drained", "captures open at the end of the capture"},
+    }};
+
+[[nodiscard]] std::string_view name_of(PathCounter counter) noexcept;
+[[nodiscard]] PathCounter counter_of(flowtable::CaptureEnd end) noexcept;
+
+// All of one core. The core writes, everybody reads.
+struct CoreCounters {
+  flowtable::Counters<PathCounter> path;
+  DropCounters drops;
+};
+
+}  // namespace dataplane

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the packet path lets itself be told.
+#pragma once
+
+#include "flowtable/base/tick.hpp"
+
+#include <chrono>
+#include <cstdint>
+
+namespace dataplane {
+
+struct PathOptions {
+  uint16_t core = 0;  // index of the poll core, from 0: goes into every FlowSummary
+  // Payloads of one direction in which a TLS hello is looked for. A mail dialogue before STARTTLS
+  // is about ten of them, a database's one or two.
+  uint8_t probes_max = 24;
+  // The same in bytes: once either direction has sent this much and no hello, none is expected.
+  uint32_t probe_bytes_max = 64 * 1024;
+  // How long a capture may go without a new handshake byte.
+  flowtable::TickSpan handshake_timeout = std::chrono::seconds(30);
+};
+
+}  // namespace dataplane
