@@ -99,6 +99,9 @@ OrDatabaseError<DatabaseConnection> DatabaseConnection::open(const DatabaseAddre
     add("user", "tapseal");
     add("dbname", address.database.c_str());
   } else {
+    // A peer that vanished is noticed within half a minute, not after the kernel's two hours.
+    add("tcp_user_timeout", "30000");
+    add("keepalives_idle", "20");
     add("dbname", address.url.c_str());
   }
   add("client_encoding", "UTF8");

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/storage/queries.hpp"
+
+#include "control/storage/query_sql.hpp"
+
+#include <algorithm>
+
+namespace control {
+namespace {
+
+using flowtable::Error;
+using flowtable::Failure;
+using flowtable::OrError;
+
+}  // namespace
+
+OrError<void> Queries::connect() {
+  if (database_ && database_->is_alive()) return {};
+  database_.reset();
+  DatabaseConnection::Options options;
+  options.application_name = "tapseal reader";
+  options.settings = {
+      {"statement_timeout", std::to_string(options_.statement_timeout.count()) + "ms"},
+      {"default_transaction_read_only", "on"}};
+  auto opened = DatabaseConnection::open(options_.address, options);
+  if (!opened) return Failure{Error{"the database does not answer: " + opened.error().message}};
+  database_.emplace(std::move(opened).value());
+  return {};
+}
+
+OrError<QuerySection> Queries::ask(const Question& question) {
+  // A server that was restarted since the last question shows only at the next one: ask twice.
+  for (int round = 0;; ++round) {
+    if (OrError<void> ready = connect(); !ready) return Failure{ready.error()};
+    const auto answer = database_->query(question.sql, question.parameters);
+    if (!answer) {
+      const DatabaseError& error = answer.error();
+      const bool lost = error.sqlstate.empty() || error.sqlstate.starts_with("57P");
+      if (lost) database_.reset();
+      if (lost && round == 0) continue;
+      // 57014: query_canceled, here by statement_timeout.
+      return Failure{Error{error.sqlstate == "57014"
+                               ? "the question took longer than " +
+                                     std::to_string(options_.statement_timeout.count()) +
+                                     " ms: ask for less (a smaller network, a digest)"
+                               : "the database: " + error.message}};
+    }
+    const QueryRows& rows = answer.value();
+    QuerySection section{std::string(question.heading), {}, {}};
+    for (int column = 0; column < rows.num_columns(); ++column)
+      section.columns.emplace_back(rows.column_name(column));
+    for (int row = 0; row < rows.num_rows(); ++row) {
+      auto& fields = section.rows.emplace_back();
+      for (int column = 0; column < rows.num_columns(); ++column)
+        fields.emplace_back(rows.text(row, column));
+    }
+    return section;
+  }
+}
+
+OrError<QuerySection> Queries::certs(const CertsFilter& filter) {
+  const int limit = std::clamp(filter.limit, 1, 1000);
+  const int64_t offset = std::max<int64_t>(filter.offset, 0);
+  DatabaseConnection::Parameters parameters = {std::to_string(limit), std::to_string(offset)};
+  if (filter.expiring_days) parameters.emplace_back(std::to_string(*filter.expiring_days));
+  return ask({"certificates", certs_sql(filter.expiring_days.has_value()), std::move(parameters)});
+}
+
+std::vector<Queries::Question> Queries::questions_about(const QueryTerm& term) const {
+  const std::string limit = std::to_string(options_.rows_max);
+  std::vector<Question> out;
+  for (const ShowQuestion& question : show_questions(term.kind))
+    out.push_back({question.heading, question.sql, {term.value, limit}});
+  return out;
+}
+
+OrError<std::vector<QuerySection>> Queries::show(std::string_view word) {
+  std::vector<QuerySection> sections;
+  for (const Question& question : questions_about(parse_term(word))) {
+    OrError<QuerySection> section = ask(question);
+    if (!section) return Failure{section.error()};
+    if (!section.value().rows.empty()) sections.push_back(std::move(section).value());
+  }
+  return sections;
+}
+
+}  // namespace control

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command line and the page ask the memory.
+#pragma once
+
+#include "control/storage/connection.hpp"
+#include "control/storage/query_term.hpp"
+#include "flowtable/base/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace control {
+
+// A table to show. Times are UTC (2026-01-31T23:59:59Z, or "infinity"), digests lower-case hex,
+// absent values empty.
+struct QuerySection {
+  std::string heading;
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::string>> rows;
+};
+
+struct CertsFilter {
+  // Still valid, and not for longer than so many days. nullopt: every certificate.
+  std::optional<int> expiring_days;
+  int limit = 100;  // 1 to 1000
+  int64_t offset = 0;
+};
+
+// Reads only, in a read-only session with a time limit per statement; values travel as parameters.
+// Connects at the first question and again after the server was away. One thread.
+class Queries {
+ public:
+  struct Options {
+    DatabaseAddress address;
+    std::chrono::milliseconds statement_timeout{10'000};
+    int rows_max = 100;  // of each section of show()
+  };
+  explicit Queries(Options options) : options_(std::move(options)) {}
+
+  // sha256, subject_cn, issuer_cn, not_after, days_left, key, services, last_seen; those that
+  // expire first come first. `services` counts addresses × ports that showed it in any place of a
+  // chain.
+  flowtable::OrError<QuerySection> certs(const CertsFilter& filter);
+
+  // Everything about an address, network, digest, fingerprint or name (parse_term). Sections
+  // without rows are left out; none at all: nothing is known about it.
+  flowtable::OrError<std::vector<QuerySection>> show(std::string_view word);
+
+ private:
+  struct Question {
+    std::string_view heading;
+    std::string sql;
+    DatabaseConnection::Parameters parameters;
+  };
+  [[nodiscard]] std::vector<Question> questions_about(const QueryTerm& term) const;
+  flowtable::OrError<QuerySection> ask(const Question& question);
+  flowtable::OrError<void> connect();
+
+  const Options options_;
+  std::optional<DatabaseConnection> database_;
+};
+
+}  // namespace control

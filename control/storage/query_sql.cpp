@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/storage/query_sql.hpp"
+
+namespace control {
+namespace {
+
+// A time as the record has it. to_char knows no infinities.
+std::string utc(const std::string& column) {
+  return "CASE WHEN isfinite(" + column + ") THEN to_char(" + column +
+         ", 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') ELSE " + column + "::text END AS " +
+         column.substr(column.find('.') + 1);
+}
+
+std::string hex(const std::string& column) {
+  return "encode(" + column + ", 'hex') AS " + column.substr(column.find('.') + 1);
+}
+
+// "EC P-256", "RSA 2048".
+constexpr std::string_view kKey =
+    "concat_ws(' ', nullif(c.key_algorithm, ''), coalesce(nullif(c.key_curve, ''),"
+    " nullif(c.key_bits, 0)::text)) AS key";
+
+// Addresses × ports that showed the certificate in any place of a chain.
+constexpr std::string_view kNumServices =
+    "(SELECT count(DISTINCT (s.server, s.port, s.transport)) FROM certificate_chain k"
+    " JOIN sighting s ON s.chain = k.id WHERE k.certificates @> ARRAY[c.sha256]) AS services";
+
+// The certificate that a server showed first, beside each sighting.
+std::string sightings_sql(const std::string& where) {
+  return "SELECT host(s.server) AS server, s.port, s.transport, s.sni, s.source,"
+         " coalesce(encode(c.sha256, 'hex'), '') AS sha256, c.subject_cn, " +
+         utc("c.not_after") + ", " + utc("s.first_seen") + ", " + utc("s.last_seen") +
+         ", s.count FROM sighting s LEFT JOIN certificate_chain k ON k.id = s.chain"
+         " LEFT JOIN certificate c ON c.sha256 = k.certificates[1] WHERE " +
+         where + " ORDER BY s.last_seen DESC, s.server, s.port LIMIT $2::int";
+}
+
+std::string sessions_sql(const std::string& where) {
+  return "SELECT " + utc("x.ts") +
+         ", host(x.src) AS src, x.sport, host(x.dst) AS dst, x.dport, x.transport, x.sni,"
+         " encode(x.ja3, 'hex') AS ja3, x.ja4, '0x' || lpad(to_hex(x.server_version), 4, '0')"
+         " AS server_version, '0x' || lpad(to_hex(x.cipher), 4, '0') AS cipher,"
+         " x.missing_reason FROM session x WHERE " +
+         where + " ORDER BY x.ts DESC LIMIT $2::int";
+}
+
+// One certificate down the page: its fields by name, most of them as they are stored.
+std::string certificates_sql(const std::string& where) {
+  return "SELECT " + hex("c.sha256") + ", " + hex("c.sha1") + ", " + hex("c.spki_sha256") +
+         ", c.subject, c.issuer, c.serial, " + utc("c.not_before") + ", " + utc("c.not_after") +
+         ", " + std::string(kKey) +
+         ", c.signature_algorithm, array_to_string(c.san, ' ') AS san, c.is_ca, c.self_issued,"
+         " c.malformed, " +
+         utc("c.first_seen") + ", " + utc("c.last_seen") + ", " + std::string(kNumServices) +
+         " FROM certificate c WHERE " + where +
+         " ORDER BY c.last_seen DESC, c.sha256 LIMIT $2::int";
+}
+
+std::string fingerprints_sql(const std::string& where) {
+  return "SELECT f.method, f.hash, f.raw, " + utc("f.first_seen") + ", " + utc("f.last_seen") +
+         " FROM fingerprint f WHERE " + where + " ORDER BY f.method LIMIT $2::int";
+}
+
+// Chains that hold one of the certificates meant by $1.
+std::string chains_of(const std::string& certificates) {
+  return "IN (SELECT k2.id FROM certificate_chain k2 JOIN certificate c2"
+         " ON k2.certificates @> ARRAY[c2.sha256] WHERE " +
+         certificates + ")";
+}
+
+std::vector<ShowQuestion> about_certificate(const std::string& column_tests) {
+  // column_tests speaks of c; inside the sub-select that is c2.
+  std::string inner = column_tests;
+  for (size_t at = 0; (at = inner.find("c.", at)) != std::string::npos; at += 3)
+    inner.insert(at + 1, "2");
+  return {{"certificates", certificates_sql(column_tests)},
+          {"services", sightings_sql("s.chain " + chains_of(inner))},
+          {"sessions", sessions_sql("x.chain " + chains_of(inner))},
+          {"shown by clients", sessions_sql("x.client_chain " + chains_of(inner))}};
+}
+
+constexpr std::string_view kDigest = "decode($1::text, 'hex')";
+
+}  // namespace
+
+std::string certs_sql(bool expiring) {
+  const std::string where =
+      expiring ? " WHERE not_after >= now() AND not_after < now() + make_interval(days => $3::int)"
+               : "";
+  // The page is cut first: counting services is for the rows shown.
+  return "WITH page AS (SELECT * FROM certificate" + where +
+         " ORDER BY not_after, sha256 LIMIT $1::int OFFSET $2::bigint) SELECT " + hex("c.sha256") +
+         ", c.subject_cn, c.issuer_cn, " + utc("c.not_after") +
+         ", CASE WHEN isfinite(c.not_after) THEN"
+         " floor(extract(epoch FROM c.not_after - now()) / 86400)::bigint END AS days_left, " +
+         std::string(kKey) + ", " + std::string(kNumServices) + ", " + utc("c.last_seen") +
+         " FROM page c ORDER BY c.not_after, c.sha256";
+}
+
+std::vector<ShowQuestion> show_questions(TermKind kind) {
+  const std::string digest(kDigest);
+  switch (kind) {
+    case TermKind::address:
+      return {{"services", sightings_sql("s.server = $1::inet")},
+              {"sessions as server", sessions_sql("x.dst = $1::inet")},
+              {"sessions as client", sessions_sql("x.src = $1::inet")}};
+    case TermKind::network:
+      // network(): host bits may be set in what a person types.
+      return {{"services", sightings_sql("s.server <<= network($1::inet)")}};
+    case TermKind::sha256: {
+      std::vector<ShowQuestion> out =
+          about_certificate("(c.sha256 = " + digest + " OR c.spki_sha256 = " + digest + ")");
+      out.push_back({"services with this chain", sightings_sql("s.chain = " + digest)});
+      return out;
+    }
+    case TermKind::sha1:
+      return about_certificate("c.sha1 = " + digest);
+    case TermKind::md5:
+      return {{"fingerprints", fingerprints_sql("f.hash = $1::text")},
+              {"sessions", sessions_sql("x.ja3 = " + digest)}};
+    case TermKind::ja4:
+      return {{"fingerprints", fingerprints_sql("f.hash = $1::text")},
+              {"sessions", sessions_sql("x.ja4 = $1::text")}};
+    case TermKind::name:
+      return {{"certificates", certificates_sql("c.names && ARRAY[$1::text,"
+                                                " regexp_replace($1::text, '^[^.]+', '*')]")},
+              {"services", sightings_sql("s.sni = $1::text")},
+              {"sessions", sessions_sql("x.sni = $1::text")}};
+  }
+  return {};
+}
+
+}  // namespace control

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The SQL of the read side, put together from constants; values are parameters.
+#pragma once
+
+#include "control/storage/query_term.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace control {
+
+// $1 limit, $2 offset, and with `expiring` $3 days.
+[[nodiscard]] std::string certs_sql(bool expiring);
+
+struct ShowQuestion {
+  std::string_view heading;
+  std::string sql;  // $1 the term's value, $2 the most rows
+};
+// What show() asks about a term of this kind, in the order of the answer.
+[[nodiscard]] std::vector<ShowQuestion> show_questions(TermKind kind);
+
+}  // namespace control

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/storage/query_term.hpp"
+
+#include "control/storage/stored_text.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace control {
+namespace {
+
+bool is_hex(std::string_view text) {
+  return std::ranges::all_of(
+      text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+// Bits of an address of that family; 0 where it is none.
+int address_bits(const std::string& text) {
+  std::array<unsigned char, 16> bytes{};
+  if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return 32;
+  return inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1 ? 128 : 0;
+}
+
+bool is_network(const std::string& text) {
+  const size_t slash = text.find('/');
+  if (slash == std::string::npos) return false;
+  const int bits = address_bits(text.substr(0, slash));
+  int length = -1;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data() + slash + 1, end, length);
+  return bits != 0 && error == std::errc() && rest == end && length >= 0 && length <= bits;
+}
+
+// FoxIO's JA4.md: ten characters, then two truncated SHA-256 of twelve hex digits each.
+bool is_ja4(std::string_view text) {
+  return text.size() == 36 && text[10] == '_' && text[23] == '_' &&
+         std::string_view("tqd").find(text[0]) != std::string_view::npos &&
+         is_hex(text.substr(11, 12)) && is_hex(text.substr(24, 12));
+}
+
+// "AB:CD:…" and "ab cd …" as tools print digests.
+std::string without_separators(std::string_view text) {
+  std::string out;
+  std::ranges::copy_if(text, std::back_inserter(out), [](char c) { return c != ':' && c != ' '; });
+  return out;
+}
+
+}  // namespace
+
+QueryTerm parse_term(std::string_view word) {
+  const std::string lower = lower_case(word);
+  if (address_bits(lower) != 0) return {TermKind::address, lower};
+  if (is_network(lower)) return {TermKind::network, lower};
+  if (is_ja4(lower)) return {TermKind::ja4, lower};
+  const std::string digest = without_separators(lower);
+  if (is_hex(digest)) {
+    switch (digest.size()) {
+      case 64:
+        return {TermKind::sha256, digest};
+      case 40:
+        return {TermKind::sha1, digest};
+      case 32:
+        return {TermKind::md5, digest};
+      default:
+        break;
+    }
+  }
+  return {TermKind::name, lower};
+}
+
+}  // namespace control

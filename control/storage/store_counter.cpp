@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/storage/store_counter.hpp"
+
+namespace control {
+namespace {
+
+using enum StoreCounter;
+
+constexpr std::array<StoreCounterText, static_cast<size_t>(StoreCounter::count_)> kTable = {{
+    {rows_accepted, "rows_accepted", "sessions handed to the writer"},
+    {rows_stored, "rows_stored", "sessions committed to the database"},
+    {rows_refused, "rows_refused", "sessions whose values the database refused; each is logged"},
+    {store_queue_full, "store_queue_full",
+     "sessions dropped because the database was away or slow for longer than the queue lasts"},
+    {store_stopped, "store_stopped", "sessions still waiting when the writer had to stop"},
+    {batches_stored, "batches_stored", "transactions committed"},
+    {batches_stored_before, "batches_stored_before",
+     "batches found committed after a connection had died during COMMIT; stored once"},
+    {retries, "retries", "attempts to store a batch that failed and were repeated"},
+    {connections, "connections", "connections made to the database"},
+    {certificates_new, "certificates_new", "certificates never seen before"},
+    {chains_new, "chains_new", "certificate chains never seen before"},
+    {accept_waits, "accept_waits", "batches that had to wait for room in the queue"},
+}};
+
+constexpr bool is_in_order() {
+  for (size_t i = 0; i < kTable.size(); ++i) {
+    if (static_cast<size_t>(kTable[i].counter) != i) return false;
+  }
+  return true;
+}
+static_assert(is_in_order());
+
+}  // namespace
+
+const std::array<StoreCounterText, static_cast<size_t>(StoreCounter::count_)>&
+store_counter_table() noexcept {
+  return kTable;
+}
+
+std::string_view name_of(StoreCounter counter) noexcept {
+  return kTable[static_cast<size_t>(counter)].name;
+}
+
+}  // namespace control

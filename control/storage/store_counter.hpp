@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the writer counts.
+#pragma once
+
+#include "flowtable/base/counters.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace control {
+
+// One value is one counter, one metric and one row of `tapseal status`, by the name in the table.
+// The book balances: rows_accepted = rows_stored + rows_refused + store_queue_full + store_stopped
+// + the rows that are waiting.
+enum class StoreCounter : uint8_t {
+  rows_accepted,
+  rows_stored,
+  rows_refused,
+  store_queue_full,
+  store_stopped,
+  batches_stored,
+  batches_stored_before,
+  retries,
+  connections,
+  certificates_new,
+  chains_new,
+  accept_waits,
+  count_
+};
+
+struct StoreCounterText {
+  StoreCounter counter;
+  std::string_view name;
+  std::string_view help;
+};
+
+// In the order of the enum.
+[[nodiscard]] const std::array<StoreCounterText, static_cast<size_t>(StoreCounter::count_)>&
+store_counter_table() noexcept;
+[[nodiscard]] std::string_view name_of(StoreCounter counter) noexcept;
+
+using StoreCounters = flowtable::Counters<StoreCounter>;
+
+}  // namespace control

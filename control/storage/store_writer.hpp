@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sink that keeps observations in Postgres.
+#pragma once
+
+#include "control/storage/connection.hpp"
+#include "control/storage/copy_writer.hpp"
+#include "control/storage/store_counter.hpp"
+#include "flowtable/base/result.hpp"
+#include "tls/pipeline/record_sink.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace control {
+
+// A bounded queue and one thread that stores what is in it. While the database is away the thread
+// tries again with growing pauses, the queue fills, then accept() waits, then rows are dropped and
+// counted as `store_queue_full`. What was stored was stored once (see CopyWriter).
+class StoreWriter final : public tls::RecordSink {
+ public:
+  enum class WhenFull : uint8_t { drop_oldest, drop_newest };
+  struct Options {
+    DatabaseAddress address;
+    std::string sensor = "local";
+    size_t batch_rows = 5000;                     // a transaction begins at so many rows,
+    std::chrono::milliseconds batch_delay{1000};  // or this long after its first row came
+    size_t queue_rows_max = 100'000;              // beyond the batch that is being stored
+    // How long accept() waits for room. Once it waited in vain it does not wait again before a
+    // batch was stored: an outage costs the pipeline this time once.
+    std::chrono::milliseconds accept_wait{5000};
+    WhenFull when_full = WhenFull::drop_oldest;
+    std::chrono::milliseconds retry_first{100};  // pause after a failure, doubled up to
+    std::chrono::milliseconds retry_max{5000};
+    // Called by the writer's thread before it connects: EmbeddedCluster::ensure_running.
+    std::function<flowtable::OrError<void>()> revive;
+    std::function<void(std::string_view)> log;  // by the writer's thread
+  };
+
+  explicit StoreWriter(Options options);  // starts the thread
+  StoreWriter(const StoreWriter&) = delete;
+  StoreWriter& operator=(const StoreWriter&) = delete;
+  ~StoreWriter() override;  // stop(10 s)
+
+  void accept(tls::RecordBatch&& batch) override;
+
+  // Waits until everything accepted before is stored, refused or dropped; false after `limit`.
+  // Any thread.
+  bool flush(std::chrono::milliseconds limit);
+
+  // Accepts no more, stores what is waiting, and ends the thread. What is not stored within `limit`
+  // is counted as `store_stopped` (of a batch that was at its COMMIT then nobody knows); true where
+  // there was none. Afterwards accept() counts rows as `store_stopped`.
+  bool stop(std::chrono::milliseconds limit);
+
+  [[nodiscard]] const StoreCounters& counters() const noexcept { return counters_; }
+  [[nodiscard]] size_t num_rows_queued() const;
+  // The database took the last batch (or none was tried yet).
+  [[nodiscard]] bool is_storing() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Queued {
+    uint64_t number;
+    Clock::time_point since;
+    tls::RecordBatch rows;
+  };
+
+  // Any thread, with mutex_ held.
+  [[nodiscard]] bool has_room_locked(size_t num_rows) const;
+  [[nodiscard]] uint64_t oldest_pending_locked() const;
+
+  // The writer's thread.
+  void run();
+  std::vector<tls::RecordBatch> next_batches();
+  void store(const std::vector<tls::RecordBatch>& batches);
+  OrDatabaseError<StoreOutcome> attempt(ObservationRefs rows);
+  OrDatabaseError<void> connect();
+  void disconnect();
+  void count_stored(const StoreOutcome& outcome);
+  bool pause_before_retry(std::chrono::milliseconds pause);
+  void note_failure(const DatabaseError& error, Clock::time_point since);
+  void drop_rest();
+
+  const Options options_;
+  const int64_t epoch_;
+  StoreCounters counters_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;  // anything below
+  std::deque<Queued> queue_;
+  size_t num_rows_queued_ = 0;
+  uint64_t last_number_ = 0;
+  uint64_t first_in_flight_ = 0;  // 0: none
+  size_t num_flushes_ = 0;        // callers inside flush()
+  bool waited_in_vain_ = false;
+  bool failing_ = false;
+  bool stopping_ = false;
+  bool finished_ = false;
+  Clock::time_point stop_deadline_ = Clock::time_point::max();
+  int socket_ = -1;  // duplicate of the connection's, so that stop() can end a call that hangs
+
+  // The writer's thread alone.
+  std::optional<CopyWriter> writer_;
+  int64_t seq_ = 0;
+  uint64_t minutes_noted_ = 0;  // of the outage that lasts
+
+  std::thread thread_;
+};
+
+}  // namespace control
