@@ -70,6 +70,11 @@ class Authority:
     def chain(self, name):
         return self.path(f"{name}.pem")
 
+    def issuer_file(self, name):
+        """The certificate of the intermediate that signed a leaf."""
+        issuer = next(leaf[2] for leaf in LEAVES if leaf[0] == name)
+        return self.path(f"intermediate-{issuer}.crt")
+
     def key(self, name):
         return self.path(f"{name}.key")
 

@@ -85,7 +85,7 @@ class Servers:
     def _s_server(self, host, port, name, options):
         return self._start(host, {port}, "openssl", "s_server", "-accept", str(port), "-cert",
                            self.authority.chain(name), "-key", self.authority.key(name),
-                           "-cert_chain", self.authority.chain(name), "-quiet", *options)
+                           "-cert_chain", self.authority.issuer_file(name), "-quiet", *options)
 
     def _gnutls_serv(self, host, port):
         files = []
