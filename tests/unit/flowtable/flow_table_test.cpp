@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flowtable/flow_table.hpp"
+
+#include "tests/unit/flowtable/flow_samples.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <vector>
+
+namespace flowtable {
+namespace {
+
+constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
+
+Flow* find_sample(const FlowTable& table, uint32_t number) {
+  return table.find(sample_key(number), sample_hash(number));
+}
+
+TEST(FlowTable, InsertsFlowsWithEveryFieldAtItsStart) {
+  FlowTable table(sample_options(16));
+  Flow* used = insert_sample(table, 1, sample_tick(0));
+  ASSERT_NE(used, nullptr);
+  used->bytes[0].add(99);
+  used->packets[1].add(99);
+  used->capture = 7;
+  used->next_seq = {1, 2};
+  used->isn = {3, 4};
+  used->tcp_flags = {5, 6};
+  used->probes_left = {7, 8};
+  used->tcp_state.set(9);
+  used->stage.set(FlowStage::finished);
+  used->originator.set(Side::b);
+  table.set_class(*used, FlowClass::closing);
+  table.erase(*used);
+
+  const Flow* fresh = insert_sample(table, 2, sample_tick(5));
+  ASSERT_EQ(fresh, used) << "the warm record is used again";
+  EXPECT_EQ(fresh->load_key(), sample_key(2));
+  EXPECT_EQ(fresh->bytes[0].get(), 0U);
+  EXPECT_EQ(fresh->packets[1].get(), 0U);
+  EXPECT_EQ(fresh->capture, Flow::kNone);
+  EXPECT_EQ(fresh->next_seq, (std::array<uint32_t, 2>{}));
+  EXPECT_EQ(fresh->isn, (std::array<uint32_t, 2>{}));
+  EXPECT_EQ(fresh->tcp_flags, (std::array<uint8_t, 2>{}));
+  EXPECT_EQ(fresh->probes_left, (std::array<uint8_t, 2>{}));
+  EXPECT_EQ(fresh->tcp_state.get(), 0);
+  EXPECT_EQ(fresh->stage.get(), FlowStage::probing);
+  EXPECT_EQ(fresh->originator.get(), Side::a);
+  EXPECT_EQ(fresh->flow_class.get(), FlowClass::embryonic);
+  EXPECT_EQ(fresh->first_seen_ns.get(), ns_since_epoch(sample_tick(5)));
+  EXPECT_EQ(fresh->last_seen_ns.get(), ns_since_epoch(sample_tick(5)));
+}
+
+TEST(FlowTable, AnswersBurstsOfAnyLength) {
+  FlowTable table(sample_options(1024));
+  for (uint32_t i = 0; i < 1000; i += 2)
+    ASSERT_NE(insert_sample(table, i, sample_tick(0)), nullptr);
+  for (const size_t length : {0, 1, 63, 64, 65, 1000}) {
+    std::vector<FlowKey> keys(length);
+    std::vector<FlowLookup> burst(length);
+    for (uint32_t i = 0; i < length; ++i) {
+      keys[i] = sample_key(i);
+      burst[i] = {&keys[i], sample_hash(i), nullptr};
+    }
+    table.find(burst);
+    for (uint32_t i = 0; i < length; ++i) {
+      ASSERT_EQ(burst[i].flow != nullptr, i % 2 == 0) << i << " of " << length;
+      if (burst[i].flow != nullptr) {
+        ASSERT_EQ(burst[i].flow->load_key(), keys[i]);
+      }
+    }
+  }
+}
+
+TEST(FlowTable, FillsUpToItsLastRecord) {
+  for (const uint32_t flows_max : {16U, 17U, 1000U, 1024U, 80'000U}) {
+    FlowTable table(sample_options(flows_max));
+    for (uint32_t i = 0; i < flows_max; ++i) {
+      const Room room = table.must_leave(sample_hash(i));
+      ASSERT_FALSE(room.refused);
+      ASSERT_EQ(room.evict, nullptr) << i << " of " << flows_max;
+      ASSERT_NE(table.insert(sample_key(i), sample_hash(i), sample_tick(0)), nullptr);
+    }
+    EXPECT_EQ(table.num_flows(), flows_max);
+    EXPECT_EQ(table.insert(sample_key(flows_max), sample_hash(flows_max), sample_tick(0)), nullptr);
+    for (uint32_t i = 0; i < flows_max; ++i)
+      ASSERT_NE(find_sample(table, i), nullptr);
+  }
+}
+
+TEST(FlowTable, LosesNoEstablishedFlowToASynFlood) {
+  constexpr uint32_t kFlows = 4096;
+  FlowTable table(sample_options(kFlows));
+  constexpr uint32_t kEstablished = kFlows - 100;
+  for (uint32_t i = 0; i < kEstablished; ++i) {
+    Flow* flow = insert_sample(table, i, sample_tick(0));
+    ASSERT_NE(flow, nullptr);
+    table.set_class(*flow, FlowClass::handshaking);
+    if (i % 2 == 0) table.set_class(*flow, FlowClass::established);
+  }
+  for (uint32_t i = 0; i < 5 * kFlows; ++i)
+    ASSERT_NE(insert_sample(table, 1'000'000 + i, sample_tick(1)), nullptr);
+  EXPECT_EQ(table.num_flows(), kFlows);
+  for (uint32_t i = 0; i < kEstablished; ++i)
+    ASSERT_NE(find_sample(table, i), nullptr) << i;
+}
+
+TEST(FlowTable, RefusesNewcomersRatherThanEvictFlowsThatShookHands) {
+  FlowTable table(sample_options(64));
+  for (uint32_t i = 0; i < 64; ++i)
+    table.set_class(*insert_sample(table, i, sample_tick(0)), FlowClass::established);
+  const Room room = table.must_leave(sample_hash(64));
+  EXPECT_TRUE(room.refused);
+  EXPECT_EQ(room.evict, nullptr);
+  EXPECT_EQ(table.insert(sample_key(64), sample_hash(64), sample_tick(0)), nullptr);
+  EXPECT_EQ(table.num_flows(), 64U);
+}
+
+TEST(FlowTable, EvictsEmbryonicFlowsFirstThenClosingOnesOldestFirst) {
+  FlowTable table(sample_options(16));
+  for (uint32_t i = 0; i < 16; ++i)
+    ASSERT_NE(insert_sample(table, i, sample_tick(i)), nullptr);
+  for (const uint32_t i : {9, 4, 7})
+    table.set_class(*find_sample(table, i), FlowClass::closing);
+  for (const uint32_t i : {0, 1, 2, 3, 5, 6, 8})
+    table.set_class(*find_sample(table, i), FlowClass::established);
+
+  std::vector<Flow*> order;
+  for (uint32_t i = 0; i < 10; ++i) {
+    const Room room = table.must_leave(sample_hash(100 + i));
+    if (room.refused) break;
+    ASSERT_NE(room.evict, nullptr);
+    order.push_back(room.evict);
+    table.erase(*room.evict);
+    Flow* flow = table.insert(sample_key(100 + i), sample_hash(100 + i), sample_tick(100));
+    table.set_class(*flow, FlowClass::established);
+  }
+  // The records were taken in order, so a flow's place tells its number.
+  std::vector<uint32_t> numbers;
+  for (const Flow* flow : order)
+    numbers.push_back(static_cast<uint32_t>(flow - order[0]) + 10);
+  EXPECT_EQ(numbers, (std::vector<uint32_t>{10, 11, 12, 13, 14, 15, 9, 4, 7}));
+}
+
+TEST(FlowTable, EvictsTheLeastFlowOfTwoBucketsThatAreFull) {
+  // Equal low words of the hash and equal tags: all of these may only live in the same two buckets,
+  // and none of them can move.
+  FlowTable table(sample_options(1024));
+  constexpr uint64_t kHash = 0x0000'1234'0000'0042;
+  for (uint32_t i = 0; i < 16; ++i) {
+    ASSERT_EQ(table.must_leave(kHash).evict, nullptr);
+    Flow* flow = table.insert(sample_key(i), kHash, sample_tick(100 - i));
+    ASSERT_NE(flow, nullptr);
+    table.set_class(*flow, FlowClass::established);
+  }
+  const auto evict_and_insert = [&](uint32_t number) {
+    const Room room = table.must_leave(kHash);
+    EXPECT_FALSE(room.refused);
+    EXPECT_EQ(table.insert(sample_key(number), kHash, sample_tick(0)), nullptr);
+    const FlowKey gone = room.evict->load_key();
+    table.erase(*room.evict);
+    EXPECT_NE(table.insert(sample_key(number), kHash, sample_tick(200)), nullptr);
+    return gone;
+  };
+  EXPECT_EQ(evict_and_insert(50), sample_key(15)) << "the longest silent";
+  EXPECT_EQ(evict_and_insert(51), sample_key(50)) << "the embryonic one";
+  table.set_class(*table.find(sample_key(3), kHash), FlowClass::closing);
+  table.set_class(*table.find(sample_key(51), kHash), FlowClass::established);
+  EXPECT_EQ(evict_and_insert(52), sample_key(3)) << "the closing one";
+  for (const uint32_t i : {0, 1, 2, 4, 5, 14, 51, 52})
+    EXPECT_NE(table.find(sample_key(i), kHash), nullptr) << i;
+}
+
+TEST(FlowTable, SaysWhetherAFlowIsOverWithoutHelpFromExpire) {
+  FlowTable table(sample_options(16));
+  Flow* flow = insert_sample(table, 0, sample_tick(0));
+  EXPECT_FALSE(table.is_expired(*flow, sample_tick(5000)));
+  EXPECT_TRUE(table.is_expired(*flow, sample_tick(5001)));
+  EXPECT_FALSE(table.is_expired(*flow, sample_tick(-5000))) << "a small step back is no silence";
+  EXPECT_TRUE(table.is_expired(*flow, sample_tick(-5001))) << "another time";
+  table.set_class(*flow, FlowClass::established);
+  EXPECT_FALSE(table.is_expired(*flow, sample_tick(60'000)));
+  EXPECT_TRUE(table.is_expired(*flow, sample_tick(60'001)));
+  for (const int64_t extreme :
+       {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
+    EXPECT_TRUE(table.is_expired(*flow, tick_from_ns(extreme)));
+    flow->last_seen_ns.set(extreme);
+    EXPECT_TRUE(table.is_expired(*flow, sample_tick(0)));
+    EXPECT_FALSE(table.is_expired(*flow, tick_from_ns(extreme)));
+    flow->last_seen_ns.set(ns_since_epoch(sample_tick(0)));
+  }
+}
+
+TEST(FlowTable, ExpiresEachClassAfterItsOwnSilence) {
+  FlowTable table(sample_options(16));
+  const std::array classes = {FlowClass::embryonic, FlowClass::handshaking, FlowClass::established,
+                              FlowClass::closing};
+  for (uint32_t i = 0; i < classes.size(); ++i)
+    table.set_class(*insert_sample(table, i, sample_tick(0)), classes[i]);
+  // A flow may leave up to one slot of the wheel late, here less than 100 ms.
+  std::array<int64_t, 4> gone_ms{};
+  for (int64_t ms = 0; ms < 70'000; ms += 100) {
+    table.expire(sample_tick(ms), kNoLimit, [&](const Flow& flow) {
+      gone_ms[static_cast<size_t>(flow.flow_class.get())] = ms;
+    });
+  }
+  EXPECT_EQ(table.num_flows(), 0U);
+  const std::array<int64_t, 4> timeouts_ms = {5000, 10'000, 60'000, 2000};
+  for (size_t i = 0; i < timeouts_ms.size(); ++i) {
+    EXPECT_GT(gone_ms[i], timeouts_ms[i]);
+    EXPECT_LE(gone_ms[i], timeouts_ms[i] + 200);
+  }
+}
+
+TEST(FlowTable, SharesTheBudgetOfExpireBetweenTheClasses) {
+  FlowTable table(sample_options(1024));
+  for (uint32_t i = 0; i < 900; ++i) {
+    Flow* flow = insert_sample(table, i, sample_tick(0));
+    if (i % 3 == 1) table.set_class(*flow, FlowClass::closing);
+    if (i % 3 == 2) table.set_class(*flow, FlowClass::handshaking);
+  }
+  std::array<int, 4> seen{};
+  const size_t erased = table.expire(sample_tick(100'000), 80, [&](const Flow& flow) {
+    ++seen[static_cast<size_t>(flow.flow_class.get())];
+  });
+  EXPECT_EQ(erased, 80U);
+  EXPECT_EQ(seen, (std::array<int, 4>{20, 40, 0, 20}));
+  EXPECT_EQ(table.expire(sample_tick(100'000), 0, [](const Flow&) {}), 0U);
+  size_t calls = 1;
+  while (table.expire(sample_tick(100'000), 80, [](const Flow&) {}) > 0)
+    ++calls;
+  EXPECT_EQ(calls, (900 + 79) / 80U) << "no call leaves budget unused while work remains";
+  EXPECT_EQ(table.num_flows(), 0U);
+}
+
+TEST(FlowTable, HandsOutEveryFlowOnceAtTheEnd) {
+  FlowTable table(sample_options(256));
+  for (uint32_t i = 0; i < 200; ++i)
+    table.set_class(*insert_sample(table, i, sample_tick(0)), static_cast<FlowClass>(i % 4));
+  for (uint32_t i = 0; i < 200; i += 3)
+    table.erase(*find_sample(table, i));
+  std::vector<FlowKey> seen;
+  table.erase_all([&](const Flow& flow) { seen.push_back(flow.load_key()); });
+  EXPECT_EQ(seen.size(), 133U);
+  for (uint32_t i = 0; i < 200; ++i)
+    EXPECT_EQ(std::ranges::count(seen, sample_key(i)), i % 3 == 0 ? 0 : 1) << i;
+  EXPECT_EQ(table.num_flows(), 0U);
+  EXPECT_EQ(table.expire(sample_tick(1'000'000), kNoLimit, [](const Flow&) {}), 0U);
+}
+
+TEST(FlowTable, KeepsTenMillionFlowsInTwoGibibytes) {
+  FlowTable::Options options = sample_options(10'000'000);
+  options.touch_memory = false;
+  const FlowTable table(options);
+  EXPECT_LE(table.memory_bytes(), size_t{2} << 30);
+  // 10 M records of 128 bytes and 2^21 buckets of 64.
+  EXPECT_EQ(table.memory_bytes(), sizeof(FlowTable) + 1'280'000'000 + 134'217'728);
+}
+
+}  // namespace
+}  // namespace flowtable

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flowtable/timer_wheel.hpp"
+
+#include "tests/unit/flowtable/flow_samples.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <random>
+#include <set>
+#include <vector>
+
+namespace flowtable {
+namespace {
+
+constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
+constexpr int64_t kHourMs = 3'600'000;
+
+// A wheel over records of its own, all handshaking (10 s) unless a test says otherwise.
+class Wheel : public testing::Test {
+ protected:
+  static constexpr uint32_t kFlows = 2000;
+
+  Wheel() {
+    for (uint32_t i = 0; i < kFlows; ++i) {
+      flows_[i].flow_class.set(FlowClass::handshaking);
+      flows_[i].first_seen_ns.set(i);
+    }
+  }
+
+  uint32_t number_of(const Flow& flow) const {
+    return static_cast<uint32_t>(flow.first_seen_ns.get());
+  }
+  void schedule(uint32_t index, int64_t ms) {
+    flows_[index].last_seen_ns.set(ns_since_epoch(sample_tick(ms)));
+    wheel_.schedule(index);
+  }
+  std::vector<uint32_t> expire(int64_t ms, size_t budget = kNoLimit) {
+    std::vector<uint32_t> out;
+    visits_ = wheel_.expire(sample_tick(ms), budget,
+                            [&](const Flow& flow) { out.push_back(number_of(flow)); });
+    return out;
+  }
+  int64_t slot_ms() const { return wheel_.slot_ns() / 1'000'000 + 1; }
+
+  std::unique_ptr<Flow[]> flows_ = std::make_unique<Flow[]>(kFlows);
+  FlowTimeouts timeouts_{sample_options(16).timeout};
+  TimerWheel wheel_{flows_.get(), timeouts_, std::chrono::seconds(60)};
+  size_t visits_ = 0;
+};
+
+TEST_F(Wheel, HasSlotsShortAgainstTheTimeouts) {
+  EXPECT_LE(slot_ms(), 60'000 / 500);
+}
+
+TEST_F(Wheel, LetsAFlowGoWithinASlotOfItsDeadline) {
+  expire(0);
+  schedule(0, 0);
+  EXPECT_TRUE(expire(10'000).empty());
+  EXPECT_EQ(expire(10'001 + slot_ms()), std::vector<uint32_t>{0});
+  EXPECT_TRUE(expire(30'000).empty());
+}
+
+TEST_F(Wheel, PutsOffFlowsThatWereHeardOfMeanwhile) {
+  schedule(0, 0);
+  for (int64_t ms = 0; ms < 40'000; ms += 500) {
+    flows_[0].last_seen_ns.set(ns_since_epoch(sample_tick(ms)));
+    EXPECT_TRUE(expire(ms + 100).empty());
+    EXPECT_LE(visits_, 1U);
+  }
+  EXPECT_EQ(expire(49'500 + 2 * slot_ms()), std::vector<uint32_t>{0});
+}
+
+TEST_F(Wheel, CanForgetAFlow) {
+  for (uint32_t i = 0; i < 3; ++i)
+    schedule(i, 0);
+  wheel_.cancel(1);
+  EXPECT_EQ(flows_[1].timer_list, Flow::kNoList);
+  EXPECT_EQ(expire(60'000), (std::vector<uint32_t>{0, 2}));
+}
+
+TEST_F(Wheel, StopsAtItsBudgetAndGoesOnThere) {
+  for (uint32_t i = 0; i < 100; ++i)
+    schedule(i, i % 2 == 0 ? 0 : 3000);
+  std::vector<uint32_t> all;
+  for (int i = 0; i < 10; ++i) {
+    const std::vector<uint32_t> some = expire(60'000, 10);
+    EXPECT_EQ(some.size(), 10U);
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  EXPECT_TRUE(expire(60'000).empty());
+  std::ranges::sort(all);
+  EXPECT_EQ(std::ranges::adjacent_find(all), all.end());
+  EXPECT_EQ(all.size(), 100U);
+}
+
+TEST_F(Wheel, BearsJumpsForwardsWithBoundedWork) {
+  for (uint32_t i = 0; i < kFlows; ++i)
+    schedule(i, i);
+  for (int64_t hour = 1; hour < 50; ++hour) {
+    for (uint32_t i = 0; i < kFlows; ++i)
+      flows_[i].last_seen_ns.set(ns_since_epoch(sample_tick(hour * kHourMs - i % 1000)));
+    EXPECT_TRUE(expire(hour * kHourMs).empty());
+    EXPECT_LE(visits_, 2 * kFlows);
+  }
+  EXPECT_EQ(expire(51 * kHourMs).size(), kFlows);
+}
+
+TEST_F(Wheel, TurnsBackWithTheClock) {
+  expire(100 * kHourMs);
+  schedule(0, 100 * kHourMs);
+  // A day earlier: what belongs to the later time goes within one turn, what is new goes on time.
+  const int64_t start = 76 * kHourMs;
+  EXPECT_LE(expire(start).size(), 1U);
+  schedule(1, start);
+  EXPECT_TRUE(std::ranges::count(expire(start + 9'000), 1U) == 0);
+  EXPECT_EQ(std::ranges::count(expire(start + 10'001 + slot_ms()), 1U), 1);
+  for (int64_t ms = 0; ms < 80'000; ms += 1000)
+    expire(start + ms);
+  EXPECT_EQ(flows_[0].timer_list, Flow::kNoList);
+}
+
+TEST_F(Wheel, BearsTheEndsOfTime) {
+  for (const int64_t ns : {std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min(),
+                           std::numeric_limits<int64_t>::max(), int64_t{0}}) {
+    flows_[0].last_seen_ns.set(ns);
+    wheel_.schedule(0);
+    wheel_.expire(tick_from_ns(ns), kNoLimit, [](const Flow&) { FAIL(); });
+    wheel_.cancel(0);
+  }
+}
+
+// Against a set of deadlines in order: whatever the wheel lets go of is over, and what was over a
+// slot ago is gone.
+TEST_F(Wheel, AgreesWithASortedSetOfDeadlines) {
+  std::mt19937 random(7);
+  std::set<std::pair<int64_t, uint32_t>> deadlines;
+  int64_t now_ms = 0;
+  const auto deadline = [&](uint32_t index) { return timeouts_.deadline_ns(flows_[index]); };
+  const auto touch = [&](uint32_t index) {
+    deadlines.erase({deadline(index), index});
+    flows_[index].last_seen_ns.set(ns_since_epoch(sample_tick(now_ms)));
+    deadlines.insert({deadline(index), index});
+  };
+  for (int step = 0; step < 300'000; ++step) {
+    const auto index = static_cast<uint32_t>(random() % kFlows);
+    const bool queued = flows_[index].timer_list != Flow::kNoList;
+    if (!queued) {
+      flows_[index].flow_class.set(random() % 2 == 0 ? FlowClass::handshaking
+                                                     : FlowClass::established);
+      schedule(index, now_ms);
+      deadlines.insert({deadline(index), index});
+    } else if (random() % 8 == 0) {
+      wheel_.cancel(index);
+      ASSERT_EQ(deadlines.erase({deadline(index), index}), 1U);
+    } else {
+      touch(index);
+    }
+    if (random() % 16 != 0) continue;
+    now_ms += static_cast<int64_t>(random() % 200);
+    if (random() % 1000 == 0) now_ms += kHourMs;
+    const int64_t now_ns = ns_since_epoch(sample_tick(now_ms));
+    for (const uint32_t gone : expire(now_ms)) {
+      ASSERT_LT(deadline(gone), now_ns);
+      ASSERT_EQ(deadlines.erase({deadline(gone), gone}), 1U);
+    }
+    ASSERT_TRUE(deadlines.empty() || deadlines.begin()->first >= now_ns - wheel_.slot_ns());
+  }
+}
+
+}  // namespace
+}  // namespace flowtable
