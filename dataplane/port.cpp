@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/port.hpp"
 
+#include "dataplane/capture/capture_file.hpp"
 #include "flowtable/base/check.hpp"
 
 #include <net/if.h>
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 
 namespace dataplane {
 namespace {
@@ -46,17 +46,19 @@ Port::~Port() {
 }
 
 // The mistakes people make, told before a driver says less.
-flowtable::OrError<void> Port::check_names() const {
+flowtable::OrError<void> Port::check_names() {
   const std::string interface(spec_.argument("iface"));
   const bool kernel_interface =
       spec_.vdev != nullptr && !interface.empty() && spec_.vdev->required_key == "iface";
   if (kernel_interface && if_nametoindex(interface.c_str()) == 0) {
     return failure("no interface " + interface + " here: ip link lists them", 0);
   }
-  const std::string file(spec_.argument("rx_pcap"));
-  std::error_code none;
-  if (!file.empty() && !std::filesystem::is_regular_file(file, none)) {
-    return failure("no capture file " + file + ": check the path", 0);
+  for (const std::string& path : spec_.all_arguments("rx_pcap")) {
+    auto file = CaptureFile::open(path);
+    if (!file) return failure(file.error().message, 0);
+    CaptureFrame first;
+    const bool any = file.value().next(first) == CaptureStep::frame;
+    file_links_.push_back(any ? first.link : LinkType::ethernet);
   }
   return {};
 }

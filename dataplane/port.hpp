@@ -2,6 +2,7 @@
 // One network device, from its name to bursts.
 #pragma once
 
+#include "dataplane/link_type.hpp"
 #include "dataplane/mbuf_pool.hpp"
 #include "dataplane/port_spec.hpp"
 #include "dataplane/rss.hpp"
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 struct rte_eth_conf;
 struct rte_eth_dev_info;
@@ -64,6 +66,10 @@ class Port {
   [[nodiscard]] uint32_t frame_bytes_max() const noexcept { return frame_bytes_max_; }
   // Unit of the time stamps that its packets bear, in ns since the epoch; 0: they bear none.
   [[nodiscard]] uint32_t packet_clock_ns() const noexcept;
+  // What the packets of a queue begin with: Ethernet, except from files of other links.
+  [[nodiscard]] LinkType link_of(uint16_t queue) const noexcept {
+    return queue < file_links_.size() ? file_links_[queue] : LinkType::ethernet;
+  }
   // Main thread.
   [[nodiscard]] PortStats stats();
 
@@ -71,7 +77,7 @@ class Port {
   Port(const PortSpec& spec, const PortOptions& options) : spec_(spec), options_(options) {}
 
   [[nodiscard]] flowtable::OrError<void> attach();
-  [[nodiscard]] flowtable::OrError<void> check_names() const;
+  [[nodiscard]] flowtable::OrError<void> check_names();
   [[nodiscard]] std::string complete_arguments() const;
   void choose_queues(const RssPlan& plan, const rte_eth_dev_info& device);
   void choose_rx_mode(const rte_eth_dev_info& device, rte_eth_conf& wanted);
@@ -83,6 +89,7 @@ class Port {
   PortSpec spec_;
   PortOptions options_;
   std::string driver_;
+  std::vector<LinkType> file_links_;  // of net_pcap's files, one per queue
   std::unique_ptr<MbufPool> pool_;
   SocketDrops kernel_drops_;
   uint32_t frame_bytes_max_ = 0;

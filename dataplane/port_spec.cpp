@@ -147,6 +147,17 @@ flowtable::OrError<PortSpec> parse(const std::string& text) {
   return spec;
 }
 
+// Takes one "key=value" off `rest`: false at the end. `value` is empty where it is another key's.
+bool next_argument(std::string_view& rest, std::string_view key, std::string_view& value) noexcept {
+  if (rest.empty()) return false;
+  const std::string_view pair = rest.substr(0, rest.find(','));
+  rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+  const size_t equals = pair.find('=');
+  const bool found = equals != std::string_view::npos && pair.substr(0, equals) == key;
+  value = found ? pair.substr(equals + 1) : std::string_view{};
+  return true;
+}
+
 }  // namespace
 
 std::span<const VdevTraits> known_vdevs() noexcept {
@@ -155,15 +166,21 @@ std::span<const VdevTraits> known_vdevs() noexcept {
 
 std::string_view PortSpec::argument(std::string_view key) const noexcept {
   std::string_view rest = arguments;
-  while (!rest.empty()) {
-    const std::string_view pair = rest.substr(0, rest.find(','));
-    const size_t equals = pair.find('=');
-    if (equals != std::string_view::npos && pair.substr(0, equals) == key) {
-      return pair.substr(equals + 1);
-    }
-    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+  std::string_view value;
+  while (next_argument(rest, key, value)) {
+    if (!value.empty()) return value;
   }
   return {};
+}
+
+std::vector<std::string> PortSpec::all_arguments(std::string_view key) const {
+  std::vector<std::string> values;
+  std::string_view rest = arguments;
+  std::string_view value;
+  while (next_argument(rest, key, value)) {
+    if (!value.empty()) values.emplace_back(value);
+  }
+  return values;
 }
 
 flowtable::OrError<std::vector<PortSpec>> parse_port_specs(std::span<const std::string> texts) {

@@ -37,8 +37,10 @@ struct PortSpec {
   std::string arguments;             // devargs, "key=value,key=value"
   const VdevTraits* vdev = nullptr;  // null: a PCI device
 
-  // The value of one devarg; empty where it is not given.
+  // The value of one devarg, the first where it is given more than once; empty where it is not.
   [[nodiscard]] std::string_view argument(std::string_view key) const noexcept;
+  // All values of one devarg, in order.
+  [[nodiscard]] std::vector<std::string> all_arguments(std::string_view key) const;
 };
 
 [[nodiscard]] std::span<const VdevTraits> known_vdevs() noexcept;
