@@ -3,20 +3,21 @@
 #pragma once
 
 #include "flowtable/flow_summary.hpp"
+#include "tls/fingerprint/fingerprint.hpp"
+#include "tls/wire/transport.hpp"
 #include "tls/x509/certificate_facts.hpp"
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tls {
 
 // Whose eye it was.
 enum class Source : uint8_t { passive, active };
-enum class Transport : uint8_t { tcp, quic, dtls };
 
 // Why a session is not complete. One value is one outcome in the book, one metric label and one
 // word in the record; `none` is a complete session.
@@ -34,12 +35,6 @@ enum class MissingReason : uint8_t {
 };
 [[nodiscard]] std::string_view name_of(MissingReason reason) noexcept;
 
-// A fingerprint and the string it is the hash of. Both come from one routine.
-struct Fingerprint {
-  std::string raw;
-  std::string hash;
-};
-
 // What the ClientHello says (the first one, where there were two).
 struct ClientFacts {
   uint16_t legacy_version = 0;
@@ -52,6 +47,12 @@ struct ClientFacts {
   Fingerprint ja3;
   Fingerprint ja4;           // raw: JA4_r
   Fingerprint ja4_original;  // JA4_o and JA4_ro: wire order
+};
+
+// What an SSL 2.0 CLIENT-HELLO says: such a hello has no JA3 and no JA4.
+struct SslV2Facts {
+  uint16_t version = 0;                // the highest the client speaks
+  std::vector<uint32_t> cipher_specs;  // 24 bits each; TLS suites are below 0x10000
 };
 
 // What the ServerHello says (the last one, where there was a HelloRetryRequest).
@@ -77,6 +78,7 @@ struct Observation {
   flowtable::Endpoint client;
   flowtable::Endpoint server;
   std::optional<ClientFacts> hello;
+  std::optional<SslV2Facts> sslv2_hello;  // instead of `hello`
   std::optional<ServerFacts> answer;
   std::vector<CertificatePtr> certs;         // the server's, in wire order
   std::vector<CertificatePtr> client_certs;  // the client's, in wire order

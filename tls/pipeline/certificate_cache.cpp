@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tls/pipeline/certificate_cache.hpp"
+
+#include "tls/fingerprint/foxio_methods.hpp"
+
+#include <utility>
+
+namespace tls {
+
+using flowtable::Bytes;
+
+CertificateCache::CertificateCache(size_t certificates_max)
+    : shard_certificates_max_(certificates_max / kShards + 1) {}
+
+CertificateCache::Shard& CertificateCache::shard_of(const Sha256& digest) noexcept {
+  return shards_[digest[0] % kShards];
+}
+
+CertificatePtr CertificateCache::find(Shard& shard, const Sha256& digest) {
+  const std::lock_guard lock(shard.mutex);
+  const auto found = shard.index.find(digest);
+  if (found == shard.index.end()) return nullptr;
+  shard.order.splice(shard.order.begin(), shard.order, found->second);
+  return *found->second;
+}
+
+CertificatePtr CertificateCache::keep(Shard& shard, CertificatePtr fresh) const {
+  const std::lock_guard lock(shard.mutex);
+  const auto [at, inserted] = shard.index.try_emplace(fresh->sha256);
+  if (!inserted) return *at->second;
+  shard.order.push_front(fresh);
+  at->second = shard.order.begin();
+  shard.der_bytes += fresh->der.size();
+  // The newest one stays, however large it is.
+  while (shard.order.size() > 1 &&
+         (shard.order.size() > shard_certificates_max_ ||
+          shard.der_bytes > shard_certificates_max_ * kBytesPerCertificate)) {
+    const CertificatePtr oldest = std::move(shard.order.back());
+    shard.order.pop_back();
+    shard.index.erase(oldest->sha256);
+    shard.der_bytes -= oldest->der.size();
+  }
+  return fresh;
+}
+
+CertificateCache::Found CertificateCache::find_or_parse(Bytes der) {
+  const Sha256 digest = sha256(der);
+  Shard& shard = shard_of(digest);
+  if (CertificatePtr known = find(shard, digest)) return {std::move(known), false};
+
+  auto fresh = std::make_shared<CertificateFacts>(parse_certificate(der));
+  if (std::optional<Fingerprint> ja4x = ja4x_of(der)) {
+    fresh->ja4x = std::move(ja4x->hash);
+    fresh->ja4x_raw = std::move(ja4x->raw);
+  }
+  return {keep(shard, std::move(fresh)), true};
+}
+
+size_t CertificateCache::size() const {
+  size_t total = 0;
+  for (const Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    total += shard.order.size();
+  }
+  return total;
+}
+
+}  // namespace tls

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tls/pipeline/direction.hpp"
+
+#include "tls/pipeline/hello_facts.hpp"
+#include "tls/wire/certificate.hpp"
+#include "tls/wire/record_reader.hpp"
+
+#include <algorithm>
+
+namespace tls {
+
+using flowtable::Bytes;
+
+namespace {
+
+// Flows come here only from TCP.
+constexpr Transport kTransport = Transport::tcp;
+
+SessionId copy_of(Bytes session_id) noexcept {
+  SessionId out;
+  out.size = std::min(session_id.size(), out.bytes.size());
+  std::copy_n(session_id.begin(), out.size, out.bytes.begin());
+  return out;
+}
+
+// The first Certificate message of a direction counts. Entries without a byte are no certificates.
+void read_certificates(const HandshakeMessage& message, ShownCertificates& out, DirectionEnd& end) {
+  if (out.seen) return;
+  out.seen = true;
+  Bytes body = message.body;
+  if (message.joined) {
+    out.joined.emplace_back(body.begin(), body.end());
+    body = out.joined.back();
+  }
+  const Parsed<CertificateList> list = parse_certificate_message(body, CertificateForm::tls12);
+  if (!list.ok()) {
+    end.message_bad = true;
+    return;
+  }
+  end.message_bad = end.message_bad || !list.value().whole();
+  for (const CertificateEntry& entry : list.value()) {
+    if (!entry.der.empty()) out.ders.push_back(entry.der);
+  }
+}
+
+void read_hello(Bytes body, ClientDirection& out) {
+  if (out.hello) return;
+  const Parsed<ClientHello> hello = parse_client_hello(body);
+  if (!hello.ok()) {
+    out.end.message_bad = true;
+    return;
+  }
+  out.hello = client_facts(hello.value(), kTransport);
+  out.session_id = copy_of(hello.value().session_id);
+}
+
+void read_hello(const HandshakeMessage& message, ServerDirection& out) {
+  const bool is_draft_retry = message.type == HandshakeType::hello_retry_request;
+  const Parsed<ServerHello> parsed =
+      is_draft_retry ? parse_draft_hello_retry(message.body) : parse_server_hello(message.body);
+  if (!parsed.ok()) {
+    out.end.message_bad = true;
+    return;
+  }
+  const ServerHello& hello = parsed.value();
+  out.hello_retry = out.hello_retry || hello.is_hello_retry;
+  out.answer_is_retry = hello.is_hello_retry;
+  out.pre_shared_key = hello.extensions.has(ExtensionType::pre_shared_key);
+  out.session_id = copy_of(hello.session_id);
+  out.answer = server_facts(hello, kTransport);
+}
+
+void take(const HandshakeMessage& message, ClientDirection& out) {
+  switch (message.type) {
+    case HandshakeType::client_hello:
+      return read_hello(message.body, out);
+    case HandshakeType::certificate:
+      return read_certificates(message, out.certificates, out.end);
+    default:
+      return;
+  }
+}
+
+void take(const HandshakeMessage& message, ServerDirection& out) {
+  switch (message.type) {
+    case HandshakeType::server_hello:
+    case HandshakeType::hello_retry_request:
+      return read_hello(message, out);
+    case HandshakeType::certificate:
+      return read_certificates(message, out.certificates, out.end);
+    case HandshakeType::server_hello_done:
+      out.hello_done = true;
+      return;
+    default:
+      return;
+  }
+}
+
+template <typename Direction>
+void read_messages(Bytes stream, std::span<uint8_t> join_buffer, Direction& out) {
+  HandshakeAssembler assembler(stream, join_buffer);
+  DirectionEnd& end = out.end;
+  while (true) {
+    const HandshakeEvent event = assembler.next();
+    if (event.step == HandshakeStep::message) {
+      end.handshake_begun = true;
+      take(event.message, out);
+      continue;
+    }
+    if (event.step == HandshakeStep::alert) {
+      if (event.alert.level == AlertLevel::fatal && !end.alert) {
+        end.alert = event.alert.description;
+      }
+      continue;
+    }
+    end.step = event.step;
+    end.error = event.error;
+    break;
+  }
+  end.cipher_changed = assembler.cipher_changed();
+  if (assembler.pending()) {
+    end.handshake_begun = true;
+    end.pending = assembler.pending_type();
+  }
+}
+
+}  // namespace
+
+ClientDirection read_client(Bytes stream, std::span<uint8_t> join_buffer) {
+  ClientDirection out;
+  if (is_sslv2_hello(stream)) {
+    out.end.handshake_begun = true;
+    const Parsed<SslV2Hello> hello = parse_sslv2_hello(stream);
+    if (!hello.ok()) {
+      out.end.pending = HandshakeType::client_hello;
+      out.end.step =
+          hello.error() == ParseError::truncated ? HandshakeStep::cut : HandshakeStep::malformed;
+      out.end.error = hello.error();
+      return out;
+    }
+    out.sslv2_hello = sslv2_facts(hello.value());
+    stream = stream.subspan(hello.value().record_bytes);
+  }
+  read_messages(stream, join_buffer, out);
+  return out;
+}
+
+ServerDirection read_server(Bytes stream, std::span<uint8_t> join_buffer) {
+  ServerDirection out;
+  read_messages(stream, join_buffer, out);
+  return out;
+}
+
+Speaker speaker_of(Bytes stream) noexcept {
+  if (is_sslv2_hello(stream)) return Speaker::client;
+  RecordReader records(stream);
+  while (!records.at_end()) {
+    const Parsed<Record> record = records.next();
+    if (!record.ok()) break;
+    if (record.value().type != ContentType::handshake || record.value().payload.empty()) continue;
+    switch (static_cast<HandshakeType>(record.value().payload[0])) {
+      case HandshakeType::client_hello:
+      case HandshakeType::client_key_exchange:
+        return Speaker::client;
+      case HandshakeType::server_hello:
+      case HandshakeType::hello_request:
+      case HandshakeType::hello_retry_request:
+      case HandshakeType::server_key_exchange:
+      case HandshakeType::server_hello_done:
+        return Speaker::server;
+      default:
+        return Speaker::unknown;
+    }
+  }
+  return Speaker::unknown;
+}
+
+}  // namespace tls

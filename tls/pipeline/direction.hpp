@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one direction of a session says.
+#pragma once
+
+#include "flowtable/base/byte_reader.hpp"
+#include "tls/pipeline/observation.hpp"
+#include "tls/wire/handshake_assembler.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace tls {
+
+// RFC 5246 section 7.4.1.2: opaque SessionID<0..32>. A copy, because its message may have been
+// joined in a buffer that is used again.
+struct SessionId {
+  std::array<uint8_t, 32> bytes{};
+  size_t size = 0;
+  bool operator==(const SessionId&) const = default;
+};
+
+// DER of a Certificate message.
+struct ShownCertificates {
+  std::vector<flowtable::Bytes> ders;  // windows of the stream, or of `joined`
+  std::vector<std::vector<uint8_t>> joined;
+  bool seen = false;  // there was a Certificate message, be it empty
+};
+
+// How the clear part of a direction ended, whichever side it was.
+struct DirectionEnd {
+  HandshakeStep step = HandshakeStep::end;
+  ParseError error{};                    // where step is malformed
+  bool message_bad = false;              // a whole message broke its format
+  bool cipher_changed = false;           // ChangeCipherSpec
+  bool handshake_begun = false;          // at least the first byte of a handshake message
+  std::optional<HandshakeType> pending;  // the message that is cut or too large
+  std::optional<uint8_t> alert;          // description of the first fatal one
+};
+
+struct ClientDirection {
+  std::optional<ClientFacts> hello;  // of the first ClientHello
+  std::optional<SslV2Facts> sslv2_hello;
+  SessionId session_id;
+  ShownCertificates certificates;
+  DirectionEnd end;
+};
+
+struct ServerDirection {
+  std::optional<ServerFacts> answer;  // of the last ServerHello, which may be a HelloRetryRequest
+  bool answer_is_retry = false;
+  bool hello_retry = false;
+  bool pre_shared_key = false;  // the answer takes the client's
+  bool hello_done = false;
+  SessionId session_id;
+  ShownCertificates certificates;
+  DirectionEnd end;
+};
+
+// The streams begin with TLS records, the client's perhaps with an SSL 2.0 hello. `join_buffer`:
+// see HandshakeAssembler; used only during the call.
+[[nodiscard]] ClientDirection read_client(flowtable::Bytes stream, std::span<uint8_t> join_buffer);
+[[nodiscard]] ServerDirection read_server(flowtable::Bytes stream, std::span<uint8_t> join_buffer);
+
+// What the first handshake message of a stream tells of its sender.
+enum class Speaker : uint8_t { unknown, client, server };
+[[nodiscard]] Speaker speaker_of(flowtable::Bytes stream) noexcept;
+
+}  // namespace tls

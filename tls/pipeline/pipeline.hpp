@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// The workers: captures in, observations out.
+#pragma once
+
+#include "flowtable/capture_exchange.hpp"
+#include "tls/pipeline/certificate_cache.hpp"
+#include "tls/pipeline/pipeline_counter.hpp"
+#include "tls/pipeline/record_sink.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace tls {
+
+struct PipelineOptions {
+  unsigned workers = 1;                       // threads, run()'s caller included; at least 1
+  size_t tokens = 8;                          // batches under way at one time; at least 1
+  size_t batch_max = 64;                      // captures in a batch; at least 1
+  size_t known_certificates_max = 64 * 1024;  // in the cache, see CertificateCache
+};
+
+// Four stages: take captures from the cores (serial), parse and fingerprint (parallel),
+// certificates (parallel), give the captures back and the observations to the sink (serial, in
+// order). `tokens` bounds the memory: a slow sink stops the intake, and the poll cores count the
+// rest.
+class Pipeline {
+ public:
+  // Borrows all for its life. Capture n of core c goes home by exchanges[c]: the index is
+  // capture.flow.core.
+  Pipeline(const PipelineOptions& options, std::vector<flowtable::CaptureExchange*> exchanges,
+           RecordSink& sink);
+  ~Pipeline();
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  // Works until request_stop() was called and every ring is empty; called once, by the thread that
+  // becomes one of the workers. While it runs, TBB's parallelism in the whole process is
+  // `workers`: the pipeline is the only user of TBB here.
+  void run();
+  // Any thread. What the cores had pushed before this call is still worked on.
+  void request_stop() noexcept { stop_.store(true, std::memory_order_release); }
+
+  // Any thread may read.
+  [[nodiscard]] const PipelineCounters& counters() const noexcept { return counters_; }
+  [[nodiscard]] const CertificateCache& certificates() const noexcept { return certificates_; }
+
+ private:
+  class Workers;
+  struct CaptureBatch;
+  struct ParsedBatch;
+  struct FinishedBatch;
+
+  // Stage 1. An empty batch is the end.
+  [[nodiscard]] CaptureBatch take_captures();
+  [[nodiscard]] CaptureBatch poll_rings();
+  // Stage 2.
+  [[nodiscard]] ParsedBatch parse(CaptureBatch batch) const;
+  // Stage 3.
+  [[nodiscard]] FinishedBatch resolve_certificates(ParsedBatch batch);
+  // Stage 4.
+  void deliver(FinishedBatch batch);
+  void count(const FinishedBatch& batch) noexcept;
+
+  const PipelineOptions options_;
+  const std::vector<flowtable::CaptureExchange*> exchanges_;
+  RecordSink& sink_;
+  CertificateCache certificates_;
+  const std::unique_ptr<Workers> workers_;
+  PipelineCounters counters_;  // stage 4 writes
+  std::atomic<bool> stop_{false};
+  size_t next_exchange_ = 0;  // stage 1 alone: where the next round begins
+};
+
+}  // namespace tls

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the pipeline counts.
+#pragma once
+
+#include "flowtable/base/counters.hpp"
+#include "tls/pipeline/observation.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace tls {
+
+// One value is one counter, one metric label and one row of `tapseal status`. The book balances:
+// captures = sessions + not_tls, and sessions = complete + the sum of the reasons.
+enum class PipelineCounter : uint8_t {
+  captures,
+  batches,
+  not_tls,
+  sessions,
+  complete,
+  // As MissingReason names them, in its order.
+  client_hello_missing,
+  server_hello_missing,
+  client_hello_cut,
+  server_flight_cut,
+  gap,
+  too_large,
+  malformed,
+  alert,
+  certificates_new,
+  certificates_known,
+  count_
+};
+
+struct PipelineCounterText {
+  PipelineCounter counter;
+  std::string_view name;
+  std::string_view help;
+};
+
+// In the order of the enum.
+[[nodiscard]] const std::array<PipelineCounterText, static_cast<size_t>(PipelineCounter::count_)>&
+pipeline_counter_table() noexcept;
+[[nodiscard]] std::string_view name_of(PipelineCounter counter) noexcept;
+
+// The counter of a session's outcome: `complete`, or the reason's.
+[[nodiscard]] PipelineCounter counter_of(MissingReason reason) noexcept;
+
+using PipelineCounters = flowtable::Counters<PipelineCounter>;
+
+}  // namespace tls
