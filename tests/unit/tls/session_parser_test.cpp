@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tls/pipeline/session_parser.hpp"
+
+#include "tests/support/hello_builder.hpp"
+#include "tests/unit/tls/capture_maker.hpp"
+
+#include <gtest/gtest.h>
+
+#include <span>
+#include <string>
+
+namespace tls {
+namespace {
+
+using tests::ByteVector;
+using tests::ByteWriter;
+using tests::joined;
+using tests::message;
+using tests::records;
+
+constexpr uint8_t kChange = tests::kChangeCipherSpec;
+constexpr uint8_t kShake = tests::kHandshake;
+
+tests::ClientHelloLists client_lists() {
+  tests::ClientHelloLists lists;
+  lists.ciphers = {0x1a1a, 0x1301, 0xc02f};
+  lists.extensions = {0, 10, 16, 43};
+  lists.groups = {0x2a2a, 29};
+  lists.sni = "www.example.org";
+  lists.alpn = {"h2"};
+  lists.supported_versions = {0x0304, 0x0303};
+  return lists;
+}
+ByteVector client_hello(const tests::ClientHelloLists& lists = client_lists()) {
+  return message(1, tests::client_hello_body(lists));
+}
+ByteVector server_hello(const tests::ServerHelloLists& lists = {}) {
+  return message(2, tests::server_hello_body(lists));
+}
+tests::ServerHelloLists tls13_lists() {
+  tests::ServerHelloLists lists;
+  lists.cipher = 0x1301;
+  lists.extensions = {43, 51};
+  lists.supported_version = 0x0304;
+  lists.group = 29;
+  return lists;
+}
+ByteVector certificate(size_t size = 300) {
+  return message(11, tests::certificate_body({ByteVector(size, 0x30), ByteVector(20, 0x31)}));
+}
+ByteVector handshake(const std::vector<ByteVector>& messages, size_t payload_max = 16384) {
+  return records(kShake, joined(messages), payload_max);
+}
+ByteVector change() {
+  return records(kChange, ByteVector{1});
+}
+ByteVector protected_data() {
+  return records(tests::kApplicationData, ByteVector(60, 0x77));
+}
+ByteVector server_flight() {
+  return handshake({server_hello(), certificate(), message(14, {})});
+}
+ByteVector first(const ByteVector& bytes, size_t count) {
+  return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count)};
+}
+
+class Parser : public testing::Test {
+ protected:
+  ParsedSession parse(const ByteVector& client, const ByteVector& server) {
+    capture_ = maker_.make(client, server);
+    ParsedSession out = parser_.parse(*capture_);
+    for (const auto der : out.certs)
+      der_sizes_.push_back(der.size());
+    maker_.pool().release(*capture_);
+    return out;
+  }
+  MissingReason reason(const ByteVector& client, const ByteVector& server) {
+    return parse(client, server).observation.missing;
+  }
+
+  tests::CaptureMaker maker_;
+  SessionParser parser_;
+  flowtable::HandshakeCapture* capture_ = nullptr;
+  std::vector<size_t> der_sizes_;
+};
+
+TEST_F(Parser, ReadsAFullTls12Session) {
+  const ParsedSession got = parse(handshake({client_hello()}), server_flight());
+  const Observation& seen = got.observation;
+  EXPECT_TRUE(got.is_tls);
+  EXPECT_TRUE(seen.complete());
+  EXPECT_EQ(seen.client.port, 40000);
+  EXPECT_EQ(seen.server.port, 443);
+  ASSERT_TRUE(seen.hello && seen.answer);
+  EXPECT_EQ(seen.hello->sni, "www.example.org");
+  EXPECT_EQ(seen.hello->alpn, std::vector<std::string>{"h2"});
+  EXPECT_EQ(seen.hello->groups, std::vector<uint16_t>{29});
+  EXPECT_EQ(seen.hello->supported_versions, (std::vector<uint16_t>{0x0304, 0x0303}));
+  EXPECT_EQ(seen.hello->ja4.raw, "t13d0204h2_1301,c02f_000a,002b");
+  EXPECT_EQ(seen.hello->ja4_original.raw, "t13d0204h2_1301,c02f_0000,000a,0010,002b");
+  EXPECT_EQ(seen.answer->version, 0x0303);
+  EXPECT_EQ(seen.answer->cipher, 0xc02f);
+  EXPECT_EQ(der_sizes_, (std::vector<size_t>{300, 20}));
+  EXPECT_FALSE(seen.resumed || seen.hello_retry || seen.alert);
+}
+
+TEST_F(Parser, ReadsTheSameFromEveryRecordSize) {
+  const ByteVector flight = joined({server_hello(), certificate(), message(14, {})});
+  const ParsedSession whole = parse(handshake({client_hello()}), records(kShake, flight));
+  for (const size_t size : {1, 2, 3, 7, 50, 100, 333}) {
+    der_sizes_.clear();
+    const ParsedSession split =
+        parse(handshake({client_hello()}, size), records(kShake, flight, size));
+    EXPECT_TRUE(split.observation.complete());
+    EXPECT_EQ(split.observation.hello->ja3.hash, whole.observation.hello->ja3.hash);
+    EXPECT_EQ(split.observation.answer->ja3s.hash, whole.observation.answer->ja3s.hash);
+    EXPECT_EQ(der_sizes_, (std::vector<size_t>{300, 20})) << size;
+  }
+}
+
+TEST_F(Parser, NeverFingerprintsACutHello) {
+  const ByteVector hello = handshake({client_hello()});
+  for (size_t length = 1; length < hello.size(); ++length) {
+    const ParsedSession got = parse(first(hello, length), server_flight());
+    EXPECT_FALSE(got.observation.hello) << length;
+    const bool begun = length > 5;
+    EXPECT_EQ(got.observation.missing,
+              begun ? MissingReason::client_hello_cut : MissingReason::client_hello_missing);
+  }
+}
+
+TEST_F(Parser, SaysHowFarACutServerFlightCame) {
+  const ByteVector client = handshake({client_hello()});
+  const ByteVector flight = server_flight();
+  for (size_t length = 6; length < flight.size(); ++length)
+    EXPECT_EQ(reason(client, first(flight, length)), MissingReason::server_flight_cut) << length;
+}
+
+TEST_F(Parser, NamesTheDirectionThatIsMissing) {
+  EXPECT_EQ(reason(handshake({client_hello()}), {}), MissingReason::server_hello_missing);
+  const ParsedSession server_only = parse({}, server_flight());
+  EXPECT_EQ(server_only.observation.missing, MissingReason::client_hello_missing);
+  EXPECT_EQ(server_only.observation.server.port, 443);
+  EXPECT_TRUE(server_only.observation.answer);
+}
+
+TEST_F(Parser, KnowsTheClientByWhatItSays) {
+  // The flow's originator sends the server's flight: seen from the middle of a connection.
+  const ParsedSession got = parse(server_flight(), handshake({client_hello()}));
+  EXPECT_TRUE(got.observation.complete());
+  EXPECT_EQ(got.observation.client.port, 443);
+}
+
+TEST_F(Parser, IsDoneWithTls13AtTheServerHello) {
+  const ByteVector server =
+      joined({handshake({server_hello(tls13_lists())}), change(), protected_data()});
+  const ParsedSession got = parse(handshake({client_hello()}), server);
+  EXPECT_TRUE(got.observation.complete());
+  EXPECT_EQ(got.observation.answer->version, 0x0304);
+  EXPECT_EQ(got.observation.answer->group, 29);
+  EXPECT_FALSE(got.observation.resumed);
+  EXPECT_TRUE(got.certs.empty());
+}
+
+TEST_F(Parser, SeesTls13Resumption) {
+  tests::ServerHelloLists lists = tls13_lists();
+  lists.extensions = {43, 51, 41};
+  EXPECT_TRUE(
+      parse(handshake({client_hello()}), handshake({server_hello(lists)})).observation.resumed);
+}
+
+TEST_F(Parser, FollowsAHelloRetryRequest) {
+  tests::ServerHelloLists retry = tls13_lists();
+  retry.hello_retry = true;
+  retry.group = 24;
+  tests::ClientHelloLists second = client_lists();
+  second.groups = {24};
+  second.ciphers = {0x1302};
+  const ByteVector client = joined(
+      {handshake({client_hello()}), change(), handshake({client_hello(second)}), protected_data()});
+  const ByteVector server = joined({handshake({server_hello(retry)}), change(),
+                                    handshake({server_hello(tls13_lists())}), protected_data()});
+  const ParsedSession got = parse(client, server);
+  EXPECT_TRUE(got.observation.complete());
+  EXPECT_TRUE(got.observation.hello_retry);
+  EXPECT_EQ(got.observation.hello->ja4.raw, "t13d0204h2_1301,c02f_000a,002b");
+  EXPECT_EQ(got.observation.answer->group, 29);
+
+  const ParsedSession half = parse(client, joined({handshake({server_hello(retry)}), change()}));
+  EXPECT_TRUE(half.observation.hello_retry);
+  EXPECT_EQ(half.observation.missing, MissingReason::server_flight_cut);
+}
+
+TEST_F(Parser, SeesTls12Resumption) {
+  tests::ClientHelloLists hello = client_lists();
+  hello.session_id = ByteVector(32, 5);
+  tests::ServerHelloLists answer;
+  answer.session_id = ByteVector(32, 5);
+  const ByteVector abbreviated = joined(
+      {handshake({server_hello(answer)}), change(), handshake({message(20, ByteVector(40))})});
+  const ParsedSession by_id = parse(handshake({client_hello(hello)}), abbreviated);
+  EXPECT_TRUE(by_id.observation.complete());
+  EXPECT_TRUE(by_id.observation.resumed);
+  EXPECT_TRUE(parse(handshake({client_hello()}), joined({handshake({server_hello()}), change()}))
+                  .observation.resumed);
+  // The same id, but a full handshake: the server made a new session under it.
+  const ParsedSession full =
+      parse(handshake({client_hello(hello)}),
+            handshake({server_hello(answer), certificate(), message(14, {})}));
+  EXPECT_FALSE(full.observation.resumed);
+}
+
+TEST_F(Parser, ReportsARefusal) {
+  const ByteVector refusal = records(tests::kAlert, ByteVector{2, 40});
+  const ParsedSession got = parse(handshake({client_hello()}), refusal);
+  EXPECT_EQ(got.observation.missing, MissingReason::alert);
+  EXPECT_EQ(got.observation.alert, 40);
+  // The client refuses a certificate it has got: all was seen.
+  const ParsedSession late =
+      parse(joined({handshake({client_hello()}), records(tests::kAlert, ByteVector{2, 48})}),
+            server_flight());
+  EXPECT_TRUE(late.observation.complete());
+  EXPECT_EQ(late.observation.alert, 48);
+  EXPECT_FALSE(
+      parse(joined({handshake({client_hello()}), records(tests::kAlert, ByteVector{1, 0})}),
+            server_flight())
+          .observation.alert);
+}
+
+TEST_F(Parser, KeepsClientCertificatesApart) {
+  const ParsedSession got =
+      parse(joined({handshake({client_hello()}), handshake({certificate(90)})}), server_flight());
+  EXPECT_EQ(got.client_certs.size(), 2u);
+  EXPECT_EQ(got.certs.size(), 2u);
+}
+
+TEST_F(Parser, SaysMalformedOfABrokenMessage) {
+  ByteVector bad_hello = client_hello();
+  bad_hello[4 + 2 + 32] = 33;  // session id length
+  EXPECT_EQ(reason(records(kShake, bad_hello), server_flight()), MissingReason::malformed);
+  ByteVector bad_list = certificate();
+  bad_list[4 + 3 + 2] = 0xff;  // first certificate's length
+  EXPECT_EQ(
+      reason(handshake({client_hello()}), handshake({server_hello(), bad_list, message(14, {})})),
+      MissingReason::malformed);
+}
+
+TEST_F(Parser, SaysGapAndTooLargeOfTheCapture) {
+  const ByteVector flight = server_flight();
+  capture_ = maker_.make(handshake({client_hello()}), first(flight, 50));
+  auto& stream = capture_->streams[index_of(other(capture_->flow.originator))];
+  stream.insert(1000 + 60, std::span(flight).subspan(60));
+  EXPECT_EQ(parser_.parse(*capture_).observation.missing, MissingReason::gap);
+  EXPECT_EQ(reason(handshake({client_hello()}),
+                   handshake({server_hello(), message(11, ByteVector(80000))})),
+            MissingReason::too_large);
+}
+
+TEST_F(Parser, ReadsAnSslV2HelloAndWhatFollows) {
+  const ByteVector body = ByteWriter()
+                              .u8(1)
+                              .u16(0x0301)
+                              .u16(6)
+                              .u16(0)
+                              .u16(16)
+                              .bytes(ByteVector{0, 0, 0x39, 1, 0, 0x80})
+                              .fill(16, 7)
+                              .out();
+  const ByteVector hello = ByteWriter().u16(0x8000 | body.size()).bytes(body).out();
+  const ParsedSession got = parse(joined({hello, handshake({certificate(90)})}), server_flight());
+  EXPECT_TRUE(got.observation.complete());
+  EXPECT_FALSE(got.observation.hello);
+  ASSERT_TRUE(got.observation.sslv2_hello);
+  EXPECT_EQ(got.observation.sslv2_hello->cipher_specs, (std::vector<uint32_t>{0x39, 0x010080}));
+  EXPECT_EQ(got.client_certs.size(), 2u);
+}
+
+TEST_F(Parser, DoesNotCallForeignBytesTls) {
+  EXPECT_FALSE(parse(ByteVector{'G', 'E', 'T', ' ', '/', ' '}, {}).is_tls);
+  EXPECT_FALSE(parse({}, {}).is_tls);
+  EXPECT_TRUE(parse(first(handshake({client_hello()}), 40), {}).is_tls);
+}
+
+TEST(MissingReason, HasANameEach) {
+  for (int i = 0; i < static_cast<int>(MissingReason::count_); ++i)
+    EXPECT_FALSE(name_of(static_cast<MissingReason>(i)).empty());
+}
+
+}  // namespace
+}  // namespace tls
