@@ -158,11 +158,11 @@ HandshakePath::Outcome HandshakePath::add(const Following& at, const Segment& se
     if (direction.scan.saw_hello() && !at.notes.is_tls) prove_tls(at, packet);
   }
   if (direction.scan.verdict() == ScanVerdict::not_tls) return Outcome::not_tls;
-  if (direction.scan.verdict() == ScanVerdict::finished) {
+  const bool is_cut = stream.truncated() && stream.prefix().size() == stream.capacity();
+  if (direction.scan.verdict() == ScanVerdict::finished || is_cut) {
     direction.progress = Progress::complete;
-  } else if (stream.truncated() && stream.prefix().size() == stream.capacity()) {
-    direction.progress = Progress::complete;
-    counters_.path.add(PathCounter::captures_cut);
+    direction.final_ack = packet.ack;
+    if (is_cut) counters_.path.add(PathCounter::captures_cut);
   }
   // A hole that is not filled while the rest goes on is not waited for, unless this is TLS.
   const bool beyond_end =
@@ -186,10 +186,8 @@ void HandshakePath::restart_at_hello(const Following& at, const Segment& segment
 void HandshakePath::make_room(const Following& at, const Segment& segment) noexcept {
   const StreamAssembler& stream = at.capture.streams[index_of(segment.sender)];
   if (stream.covers(segment.seq, segment.payload.size())) return;
-  // Large buffers are few: they are for what is TLS, goes on in clear, and comes in some order.
-  if (!at.notes.is_tls || at.notes.directions[index_of(segment.sender)].scan.in_early_data()) {
-    return;
-  }
+  // Large buffers are few: they are for what is TLS, and comes in some order.
+  if (!at.notes.is_tls) return;
   const uint32_t end = stream.base_seq() + static_cast<uint32_t>(stream.capacity());
   if (seq_distance(end, segment.seq) > kAheadMax) return;
   if (ring_.pool().grow(at.capture)) counters_.path.add(PathCounter::captures_grown);
@@ -201,7 +199,9 @@ void HandshakePath::prove_tls(const Following& at, const PacketView& packet) noe
   const Side peer = other(packet.sender);
   const bool peer_is_client = at.notes.directions[index_of(packet.sender)].scan.saw_server_hello();
   const StreamAssembler& stream = at.capture.streams[index_of(peer)];
-  if (stream.started() && !stream.prefix().empty()) return;
+  // A stream under way is only put right where nothing of it has come in order, and the new start
+  // is certain.
+  if (stream.started() && (peer_is_client || !stream.prefix().empty())) return;
   const std::optional<uint32_t> seq = start_of_peer(at.flow, packet, peer_is_client);
   if (!seq.has_value() || (stream.started() && stream.base_seq() == *seq)) return;
   start_stream(at, peer, {*seq, peer_is_client});
@@ -224,36 +224,44 @@ bool HandshakePath::search_again(const Following& at, Side side) noexcept {
   return false;
 }
 
-bool HandshakePath::is_complete(const Direction& direction) noexcept {
-  // What follows early data is the client's choice only until the server has answered.
-  return direction.progress == Progress::complete || direction.scan.in_early_data();
+bool HandshakePath::is_complete(const Following& at, Side side) noexcept {
+  const Direction& direction = at.notes.directions[index_of(side)];
+  if (direction.progress == Progress::complete) return true;
+  if (!direction.scan.in_early_data()) return false;
+  // Whether a second hello follows early data was settled when the server went on to encrypt; it
+  // had then acknowledged the second hello, if there is one.
+  const Direction& peer = at.notes.directions[index_of(other(side))];
+  return peer.progress == Progress::complete && reaches(at, side, peer.final_ack);
 }
 
-bool HandshakePath::has_ended(const Direction& direction, const StreamAssembler& stream) noexcept {
-  if (is_complete(direction)) return true;
-  if (!direction.fin_seen) return false;
-  if (direction.progress != Progress::following) return true;
+bool HandshakePath::reaches(const Following& at, Side side, uint32_t seq) noexcept {
+  const StreamAssembler& stream = at.capture.streams[index_of(side)];
   const uint32_t end = stream.base_seq() + static_cast<uint32_t>(stream.prefix().size());
-  return seq_distance(direction.fin_seq, end) >= 0;
+  return seq_distance(seq, end) >= 0;
+}
+
+bool HandshakePath::has_ended(const Following& at, Side side) noexcept {
+  if (is_complete(at, side)) return true;
+  const Direction& direction = at.notes.directions[index_of(side)];
+  if (!direction.fin_seen) return false;
+  return direction.progress != Progress::following || reaches(at, side, direction.fin_seq);
 }
 
 bool HandshakePath::is_one_sided(const Following& at, const PacketView& packet) noexcept {
-  if (!is_complete(at.notes.directions[index_of(packet.sender)])) return false;
+  if (!is_complete(at, packet.sender)) return false;
   if (at.flow.packets[index_of(other(packet.sender))].get() > 0) return false;
   const StreamAssembler& stream = at.capture.streams[index_of(packet.sender)];
   return seq_distance(stream.base_seq() + kUnansweredBytesMax, packet.seq) > 0;
 }
 
 void HandshakePath::settle(const Following& at, const PacketView& packet) noexcept {
-  const Direction& a = at.notes.directions[0];
-  const Direction& b = at.notes.directions[1];
-  if (at.notes.is_tls && is_complete(a) && is_complete(b)) {
+  const bool is_reset = (packet.tcp_flags & TcpFlags::kRst) != 0;
+  if (at.notes.is_tls && is_complete(at, Side::a) && is_complete(at, Side::b)) {
     end(at.flow, CaptureEnd::handshake_done);
+  } else if (is_reset || (has_ended(at, Side::a) && has_ended(at, Side::b))) {
+    end(at.flow, CaptureEnd::closed);
   } else if (is_one_sided(at, packet)) {
     end(at.flow, CaptureEnd::timed_out);
-  } else if ((packet.tcp_flags & TcpFlags::kRst) ||
-             (has_ended(a, at.capture.streams[0]) && has_ended(b, at.capture.streams[1]))) {
-    end(at.flow, CaptureEnd::closed);
   }
 }
 

@@ -41,7 +41,8 @@ class HandshakePath {
     flowtable::RecordScan scan;
     Progress progress = Progress::searching;
     bool fin_seen = false;
-    uint32_t fin_seq = 0;  // behind the last byte
+    uint32_t fin_seq = 0;    // behind the last byte
+    uint32_t final_ack = 0;  // what it had acknowledged when it became complete
   };
   // Beside the capture of the same pool slot.
   struct Notes {
@@ -78,9 +79,11 @@ class HandshakePath {
   [[nodiscard]] bool search_again(const Following& at, flowtable::Side side) noexcept;
 
   void settle(const Following& at, const PacketView& packet) noexcept;
-  [[nodiscard]] static bool is_complete(const Direction& direction) noexcept;
-  [[nodiscard]] static bool has_ended(const Direction& direction,
-                                      const flowtable::StreamAssembler& stream) noexcept;
+  [[nodiscard]] static bool is_complete(const Following& at, flowtable::Side side) noexcept;
+  [[nodiscard]] static bool has_ended(const Following& at, flowtable::Side side) noexcept;
+  // Everything that `side` sent before `seq` is there.
+  [[nodiscard]] static bool reaches(const Following& at, flowtable::Side side,
+                                    uint32_t seq) noexcept;
   [[nodiscard]] static bool is_one_sided(const Following& at, const PacketView& packet) noexcept;
   [[nodiscard]] flowtable::FlowSummary summary_of(const flowtable::Flow& flow) const noexcept;
 

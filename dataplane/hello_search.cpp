@@ -38,13 +38,14 @@ std::optional<StreamStart> find_stream_start(const Flow& flow, const Segment& se
       RecordScan::could_start_tls(segment.payload)) {
     return StreamStart{segment.seq, is_clients(segment.payload, from_originator)};
   }
-  if (const std::optional<size_t> offset = RecordScan::find_hello(segment.payload)) {
-    return StreamStart{segment.seq + static_cast<uint32_t>(*offset),
-                       is_clients(segment.payload.subspan(*offset), from_originator)};
-  }
+  // What is missing may be the first of two hellos: it comes before one in the middle of a segment.
   const int32_t ahead = seq_distance(flow.next_seq[side], segment.seq);
   if (start_known && ahead > 0 && ahead <= kAheadMax) {
     return StreamStart{flow.next_seq[side], from_originator};
+  }
+  if (const std::optional<size_t> offset = RecordScan::find_hello(segment.payload)) {
+    return StreamStart{segment.seq + static_cast<uint32_t>(*offset),
+                       is_clients(segment.payload.subspan(*offset), from_originator)};
   }
   return std::nullopt;
 }

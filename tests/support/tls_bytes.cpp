@@ -46,6 +46,10 @@ ByteString join(std::initializer_list<ByteString> parts) {
   return out;
 }
 
+ByteString text(std::string_view words) {
+  return {words.begin(), words.end()};
+}
+
 ByteString part_of(const ByteString& whole, size_t offset, size_t length) {
   const auto begin = whole.begin() + static_cast<std::ptrdiff_t>(offset);
   return {begin, begin + static_cast<std::ptrdiff_t>(length)};

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <string_view>
 #include <vector>
 
 namespace tests {
@@ -12,6 +13,7 @@ namespace tests {
 using ByteString = std::vector<uint8_t>;
 
 [[nodiscard]] ByteString join(std::initializer_list<ByteString> parts);
+[[nodiscard]] ByteString text(std::string_view words);
 [[nodiscard]] ByteString part_of(const ByteString& whole, size_t offset, size_t length);
 
 // One record with the version 3.`minor`; its length is the body's.
