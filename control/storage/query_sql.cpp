@@ -20,10 +20,10 @@ constexpr std::string_view kKey =
     "concat_ws(' ', nullif(c.key_algorithm, ''), coalesce(nullif(c.key_curve, ''),"
     " nullif(c.key_bits, 0)::text)) AS key";
 
-// Addresses × ports that showed the certificate in any place of a chain.
+// Addresses × ports whose own certificate it is.
 constexpr std::string_view kNumServices =
     "(SELECT count(DISTINCT (s.server, s.port, s.transport)) FROM certificate_chain k"
-    " JOIN sighting s ON s.chain = k.id WHERE k.certificates @> ARRAY[c.sha256]) AS services";
+    " JOIN sighting s ON s.chain = k.id WHERE k.certificates[1] = c.sha256) AS services";
 
 // The certificate that a server showed first, beside each sighting.
 std::string sightings_sql(const std::string& where) {
@@ -35,13 +35,32 @@ std::string sightings_sql(const std::string& where) {
          where + " ORDER BY s.last_seen DESC, s.server, s.port LIMIT $2::int";
 }
 
-std::string sessions_sql(const std::string& where) {
-  return "SELECT " + utc("x.ts") +
+std::string session_columns_sql() {
+  return utc("x.ts") +
          ", host(x.src) AS src, x.sport, host(x.dst) AS dst, x.dport, x.transport, x.sni,"
          " encode(x.ja3, 'hex') AS ja3, x.ja4, '0x' || lpad(to_hex(x.server_version), 4, '0')"
          " AS server_version, '0x' || lpad(to_hex(x.cipher), 4, '0') AS cipher,"
-         " x.missing_reason FROM session x WHERE " +
-         where + " ORDER BY x.ts DESC LIMIT $2::int";
+         " x.missing_reason";
+}
+
+std::string sessions_sql(const std::string& where) {
+  return "SELECT " + session_columns_sql() + " FROM session x WHERE " + where +
+         " ORDER BY x.ts DESC LIMIT $2::int";
+}
+
+// A certificate of a person's choice, as a condition on the table that `alias` names.
+using CertificateTest = std::string (*)(const std::string& alias);
+
+// The latest sessions of each chain that begins with the certificate, from the index of that chain
+// alone: a certificate that everybody visits must not make the server sort all its visits.
+std::string sessions_of_chains_sql(CertificateTest test, const std::string& column) {
+  return "SELECT " + session_columns_sql() +
+         " FROM (SELECT k.id FROM certificate c JOIN certificate_chain k"
+         " ON k.certificates[1] = c.sha256 WHERE " +
+         test("c") + " LIMIT $2::int) chosen CROSS JOIN LATERAL (SELECT * FROM session y WHERE y." +
+         column +
+         " = chosen.id ORDER BY y.ts DESC LIMIT $2::int) x"
+         " ORDER BY x.ts DESC LIMIT $2::int";
 }
 
 // One certificate down the page: its fields by name, most of them as they are stored.
@@ -61,25 +80,27 @@ std::string fingerprints_sql(const std::string& where) {
          " FROM fingerprint f WHERE " + where + " ORDER BY f.method LIMIT $2::int";
 }
 
-// Chains that hold one of the certificates meant by $1.
-std::string chains_of(const std::string& certificates) {
-  return "IN (SELECT k2.id FROM certificate_chain k2 JOIN certificate c2"
-         " ON k2.certificates @> ARRAY[c2.sha256] WHERE " +
-         certificates + ")";
-}
-
-std::vector<ShowQuestion> about_certificate(const std::string& column_tests) {
-  // column_tests speaks of c; inside the sub-select that is c2.
-  std::string inner = column_tests;
-  for (size_t at = 0; (at = inner.find("c.", at)) != std::string::npos; at += 3)
-    inner.insert(at + 1, "2");
-  return {{"certificates", certificates_sql(column_tests)},
-          {"services", sightings_sql("s.chain " + chains_of(inner))},
-          {"sessions", sessions_sql("x.chain " + chains_of(inner))},
-          {"shown by clients", sessions_sql("x.client_chain " + chains_of(inner))}};
+std::vector<ShowQuestion> about_certificate(CertificateTest test) {
+  const std::string in_chain =
+      "s.chain IN (SELECT k2.id FROM certificate_chain k2 JOIN certificate c2"
+      " ON k2.certificates @> ARRAY[c2.sha256] WHERE " +
+      test("c2") + ")";
+  return {{"certificates", certificates_sql(test("c"))},
+          {"services", sightings_sql(in_chain)},
+          {"sessions", sessions_of_chains_sql(test, "chain")},
+          {"shown by clients", sessions_of_chains_sql(test, "client_chain")}};
 }
 
 constexpr std::string_view kDigest = "decode($1::text, 'hex')";
+
+std::string has_sha256(const std::string& alias) {
+  return "(" + alias + ".sha256 = " + std::string(kDigest) + " OR " + alias +
+         ".spki_sha256 = " + std::string(kDigest) + ")";
+}
+
+std::string has_sha1(const std::string& alias) {
+  return alias + ".sha1 = " + std::string(kDigest);
+}
 
 }  // namespace
 
@@ -108,13 +129,12 @@ std::vector<ShowQuestion> show_questions(TermKind kind) {
       // network(): host bits may be set in what a person types.
       return {{"services", sightings_sql("s.server <<= network($1::inet)")}};
     case TermKind::sha256: {
-      std::vector<ShowQuestion> out =
-          about_certificate("(c.sha256 = " + digest + " OR c.spki_sha256 = " + digest + ")");
+      std::vector<ShowQuestion> out = about_certificate(has_sha256);
       out.push_back({"services with this chain", sightings_sql("s.chain = " + digest)});
       return out;
     }
     case TermKind::sha1:
-      return about_certificate("c.sha1 = " + digest);
+      return about_certificate(has_sha1);
     case TermKind::md5:
       return {{"fingerprints", fingerprints_sql("f.hash = $1::text")},
               {"sessions", sessions_sql("x.ja3 = " + digest)}};
@@ -124,8 +144,8 @@ std::vector<ShowQuestion> show_questions(TermKind kind) {
     case TermKind::name:
       return {{"certificates", certificates_sql("c.names && ARRAY[$1::text,"
                                                 " regexp_replace($1::text, '^[^.]+', '*')]")},
-              {"services", sightings_sql("s.sni = $1::text")},
-              {"sessions", sessions_sql("x.sni = $1::text")}};
+              {"services", sightings_sql("lower(s.sni) = $1::text")},
+              {"sessions", sessions_sql("x.sni IS NOT NULL AND lower(x.sni) = $1::text")}};
   }
   return {};
 }

@@ -68,7 +68,7 @@ QueryTerm parse_term(std::string_view word) {
         break;
     }
   }
-  return {TermKind::name, lower};
+  return {TermKind::name, indexed_text(lower)};
 }
 
 }  // namespace control

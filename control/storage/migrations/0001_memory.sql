@@ -47,6 +47,8 @@ CREATE TABLE certificate_chain (
   certificates bytea[] NOT NULL
 );
 CREATE INDEX certificate_chain_certificates ON certificate_chain USING gin (certificates);
+-- The server's own certificate.
+CREATE INDEX certificate_chain_leaf ON certificate_chain ((certificates[1]));
 
 CREATE TABLE fingerprint (
   method text COLLATE "C" NOT NULL,
@@ -74,7 +76,8 @@ CREATE TABLE sighting (
   PRIMARY KEY (server, port, transport, sni, chain, source)
 );
 CREATE INDEX sighting_chain ON sighting (chain);
-CREATE INDEX sighting_sni ON sighting (sni);
+-- Names are compared without regard to case, and stored as they were sent.
+CREATE INDEX sighting_sni ON sighting (lower(sni));
 
 -- The last batch of each writer's run that is in the database: written in the transaction of the
 -- batch, so that a batch is stored once however often it is sent.

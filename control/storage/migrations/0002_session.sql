@@ -43,7 +43,7 @@ CREATE INDEX session_ts ON session USING brin (ts) WITH (pages_per_range = 32);
 -- With the time in the index, "the latest of this" reads as many rows as it shows.
 CREATE INDEX session_src ON session (src, ts);
 CREATE INDEX session_dst ON session (dst, ts);
-CREATE INDEX session_sni ON session (sni, ts) WHERE sni IS NOT NULL;
+CREATE INDEX session_sni ON session (lower(sni), ts) WHERE sni IS NOT NULL;
 CREATE INDEX session_ja3 ON session (ja3, ts) WHERE ja3 IS NOT NULL;
 CREATE INDEX session_ja4 ON session (ja4, ts) WHERE ja4 IS NOT NULL;
 CREATE INDEX session_chain ON session (chain, ts) WHERE chain IS NOT NULL;

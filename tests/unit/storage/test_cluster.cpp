@@ -42,6 +42,11 @@ class SharedCluster {
  public:
   SharedCluster() : cluster_({.state_dir = directory_.state_dir(), .programs = {}, .log = {}}) {
     if (const auto started = cluster_.start(); !started) give_up(started.error().message);
+    // Only a power cut could tell the difference, and the tests' many databases are thousands of
+    // files.
+    DatabaseConnection database = must_open(cluster_.address());
+    must_query(database, "ALTER SYSTEM SET fsync = off");
+    must_query(database, "SELECT pg_reload_conf()");
   }
   EmbeddedCluster& get() { return cluster_; }
 

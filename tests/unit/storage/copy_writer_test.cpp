@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/storage/copy_writer.hpp"
+
+#include "tests/unit/storage/observations.hpp"
+#include "tests/unit/storage/test_cluster.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace control::tests {
+namespace {
+
+using flowtable::tick_from_ns;
+
+std::vector<const tls::Observation*> refs(const tls::RecordBatch& batch) {
+  std::vector<const tls::Observation*> out;
+  for (const tls::Observation& observation : batch)
+    out.push_back(&observation);
+  return out;
+}
+
+CopyWriter must_open_writer(const DatabaseAddress& address, int64_t epoch = 1,
+                            std::vector<std::string>* log = nullptr) {
+  CopyWriter::Options options{"tap0", epoch, {}};
+  if (log != nullptr) options.log = [log](std::string_view line) { log->emplace_back(line); };
+  auto writer = CopyWriter::open(must_open(address), options);
+  EXPECT_TRUE(writer.ok()) << writer.error().message;
+  return std::move(writer).value();
+}
+
+StoreOutcome must_store(CopyWriter& writer, int64_t seq, const tls::RecordBatch& batch) {
+  const auto outcome = writer.store(seq, refs(batch));
+  EXPECT_TRUE(outcome.ok()) << outcome.error().message << " " << outcome.error().sqlstate;
+  return outcome ? outcome.value() : StoreOutcome{};
+}
+
+TEST(CopyWriter, StoresEveryFieldOfASession) {
+  const DatabaseAddress address = fresh_database();
+  CopyWriter writer = must_open_writer(address);
+  tls::Observation full = session(5, {certificate(1, "www.example.net"), certificate(2, "CA")});
+  full.client_certs = {certificate(3, "client")};
+  full.source = tls::Source::active;
+  full.transport = tls::Transport::dtls;
+  full.hello_retry = true;
+  full.plaintext_before = 4'000'000'000;
+  full.alert = 40;
+  full.conflict = true;
+  full.missing = tls::MissingReason::server_flight_cut;
+  const StoreOutcome outcome = must_store(writer, 1, {full});
+  EXPECT_EQ(outcome.num_sessions, 1u);
+  EXPECT_EQ(outcome.num_certificates_new, 3u);
+  EXPECT_EQ(outcome.num_chains_new, 2u);
+
+  DatabaseConnection database = must_open(address);
+  EXPECT_EQ(
+      must_query(
+          database,
+          "SELECT concat_ws('|', ts, plaintext_before, sport, dport, client_version,"
+          " server_version, server_legacy_version, cipher, key_group, alert, hrr, resumed, psk,"
+          " ech, conflict, complete, sensor, source, transport, src, dst, sni, encode(ja3, 'hex'),"
+          " ja4, encode(ja3s, 'hex'), alpn, alpn_selected, client_versions, missing_reason,"
+          " ja4s IS NULL) FROM session"),
+      "2026-03-04 05:06:07.000005+00|4000000000|1029|443|771|771|771|49199|29|40|t|f|t|f|t|f|tap0|"
+      "active|dtls|198.51.100.9|192.0.2.1|www.example.net|5d41402abc4b2a76b9719d911017c592|"
+      "t13d1516h2_8daaf6152771_e5627efa2ab1|7d793037a0760186574b0282f2f435e7|{h2,http/1.1}|h2|"
+      "{772,771}|server_flight_cut|t");
+  // The chain's id is the server's own SHA-256 over the hashes in order.
+  EXPECT_EQ(must_query(database,
+                       "SELECT s.chain = sha256(c.certificates[1] || c.certificates[2]) FROM"
+                       " session s JOIN certificate_chain c ON c.id = s.chain"),
+            "t");
+  EXPECT_EQ(must_query(database,
+                       "SELECT concat_ws('|', subject, subject_cn, issuer, serial, not_before,"
+                       " not_after, key_algorithm, key_bits, key_curve, signature_algorithm, san,"
+                       " names, is_ca, self_issued, malformed, version, first_seen, length(der))"
+                       " FROM certificate WHERE subject_cn = 'www.example.net'"),
+            "C=LU, CN=www.example.net|www.example.net|O=Test\\, Inc, CN=Test CA|0102ff|"
+            "2026-03-03 05:06:07+00|2026-06-02 05:06:07+00|EC|256|P-256|ecdsa-with-SHA256|"
+            "{DNS:www.example.net,DNS:*.example.net,IP:192.0.2.7,URI:https://x/}|"
+            "{*.example.net,192.0.2.7,www.example.net}|f|f|f|3|2026-03-04 05:06:07.000005+00|900");
+  EXPECT_EQ(must_query(database, "SELECT string_agg(method, ',' ORDER BY method) FROM fingerprint"),
+            "ja3,ja3s,ja4");
+  EXPECT_EQ(must_query(database, "SELECT count(*) FROM session_20260304"), "1");
+}
+
+TEST(CopyWriter, StoresASessionWithNothingInIt) {
+  const DatabaseAddress address = fresh_database();
+  CopyWriter writer = must_open_writer(address);
+  tls::Observation bare;
+  bare.client = endpoint("2001:db8::1", 1);
+  bare.server = endpoint("2001:db8::2", 2);
+  bare.missing = tls::MissingReason::client_hello_missing;
+  EXPECT_EQ(must_store(writer, 1, {bare}).num_sessions, 1u);
+  DatabaseConnection database = must_open(address);
+  EXPECT_EQ(
+      must_query(database,
+                 "SELECT num_nulls(client_version, server_version, cipher, psk, sni, ja3, ja4,"
+                 " ja3s, alpn, client_versions, chain, alert) FROM session"),
+      "12");
+  EXPECT_EQ(must_query(database, "SELECT count(*) FROM sighting"), "0") << "no server answered";
+}
+
+TEST(CopyWriter, MergesWhatWasSeenBefore) {
+  const DatabaseAddress address = fresh_database();
+  CopyWriter writer = must_open_writer(address);
+  const auto leaf = certificate(1, "www.example.net");
+  must_store(writer, 1, {session(10, {leaf}), session(20, {leaf})});
+  // A capture from earlier, imported later.
+  tls::Observation earlier = session(0, {leaf});
+  earlier.seen = tick_from_ns((kNoon - 10 * 86'400) * 1'000'000'000);
+  const StoreOutcome outcome = must_store(writer, 2, {session(30, {leaf}), earlier});
+  EXPECT_EQ(outcome.num_certificates_new, 0u);
+
+  DatabaseConnection database = must_open(address);
+  const std::string expected = "2026-02-22 05:06:07+00|2026-03-04 05:06:07.00003+00";
+  EXPECT_EQ(must_query(database, "SELECT first_seen || '|' || last_seen FROM certificate"),
+            expected);
+  EXPECT_EQ(must_query(database,
+                       "SELECT first_seen || '|' || last_seen || '|' || count FROM"
+                       " sighting"),
+            expected + "|4");
+  EXPECT_EQ(must_query(database, "SELECT count(*) FROM certificate_chain"), "1");
+  EXPECT_EQ(must_query(database, "SELECT count(*) FROM session"), "4");
+}
+
+TEST(CopyWriter, StoresABatchOnceHoweverOftenItIsSent) {
+  const DatabaseAddress address = fresh_database();
+  CopyWriter writer = must_open_writer(address);
+  const tls::RecordBatch batch = sessions(0, 10);
+  EXPECT_FALSE(must_store(writer, 1, batch).stored_before);
+  EXPECT_TRUE(must_store(writer, 1, batch).stored_before);
+  CopyWriter reconnected = must_open_writer(address);
+  EXPECT_TRUE(must_store(reconnected, 1, batch).stored_before);
+  EXPECT_FALSE(must_store(reconnected, 2, batch).stored_before);
+  CopyWriter other_run = must_open_writer(address, 2);
+  EXPECT_FALSE(must_store(other_run, 1, batch).stored_before);
+  DatabaseConnection database = must_open(address);
+  EXPECT_EQ(must_query(database, "SELECT count(*) FROM session"), "30");
+  EXPECT_EQ(must_query(database, "SELECT count FROM sighting"), "30");
+}
+
+// Text and sizes that end a COPY, or an index entry, where they are passed on as they come.
+TEST(CopyWriter, TakesHostileValues) {
+  const DatabaseAddress address = fresh_database();
+  CopyWriter writer = must_open_writer(address);
+  auto hostile = std::make_shared<tls::CertificateFacts>(*certificate(9, "x"));
+  hostile->subject_cn = std::string("a\0b\xff", 4);
+  hostile->not_before = std::numeric_limits<int64_t>::min();
+  hostile->not_after = std::numeric_limits<int64_t>::max();
+  hostile->spki_sha256.reset();
+  hostile->is_ca.reset();
+  std::string noise;
+  for (int i = 0; i < 60'000; ++i)
+    noise += static_cast<char>('a' + (i * i + i / 7) % 26);
+  hostile->san.assign(10'000, "DNS:" + noise.substr(0, 200));
+  for (size_t i = 0; i < hostile->san.size(); ++i)
+    hostile->san[i] += std::to_string(i);
+  hostile->san.push_back("DNS:" + noise);
+  tls::Observation observation = session(1, {hostile, nullptr, hostile});
+  observation.hello->sni = noise;
+  observation.hello->alpn = std::vector<std::string>{std::string("\0\0", 2), "\xc3\x28", noise};
+  observation.answer->alpn_selected = std::string("\0", 1);
+  observation.hello->ja3.hash = "not an md5";
+  observation.hello->ja4.hash = noise;
+  observation.seen = tick_from_ns(std::numeric_limits<int64_t>::min());
+  tls::Observation late = session(2);
+  late.seen = tick_from_ns(std::numeric_limits<int64_t>::max());
+  const StoreOutcome outcome = must_store(writer, 1, {observation, late});
+  EXPECT_EQ(outcome.num_sessions, 2u);
+  EXPECT_EQ(outcome.num_refused, 0u);
+  DatabaseConnection database = must_open(address);
+  EXPECT_EQ(must_query(database,
+                       "SELECT subject_cn || '|' || not_before || '|' || not_after ||"
+                       " '|' || cardinality(san) FROM certificate"),
+            "a\\x00b\\xff|-infinity|infinity|10001");
+  EXPECT_EQ(must_query(database, "SELECT count(*) FROM session_default"), "2");
+}
+
+TEST(CopyWriter, LeavesOutTheRowsThatTheServerRefuses) {
+  const DatabaseAddress address = fresh_database();
+  DatabaseConnection database = must_open(address);
+  must_query(database, "ALTER TABLE session ADD CONSTRAINT no_666 CHECK (dport <> 666)");
+  std::vector<std::string> log;
+  CopyWriter writer = must_open_writer(address, 1, &log);
+  tls::RecordBatch batch = sessions(0, 100);
+  for (const size_t bad : {size_t{0}, size_t{57}, size_t{58}, size_t{99}})
+    batch[bad].server.port = 666;
+  batch[57].certs = {certificate(7, "only.with.the.refused")};
+  const StoreOutcome outcome = must_store(writer, 1, batch);
+  EXPECT_EQ(outcome.num_sessions, 96u);
+  EXPECT_EQ(outcome.num_refused, 4u);
+  ASSERT_EQ(log.size(), 4u);
+  EXPECT_NE(log[0].find("no_666"), std::string::npos) << log[0];
+  EXPECT_EQ(must_query(database, "SELECT count(*) FROM session"), "96");
+  EXPECT_EQ(must_query(database, "SELECT sum(count) FROM sighting"), "96");
+  EXPECT_EQ(must_query(database, "SELECT count(*) FROM certificate"), "0");
+  EXPECT_TRUE(must_store(writer, 1, batch).stored_before);
+}
+
+TEST(CopyWriter, MakesPartitionsAheadAndWithinBounds) {
+  const DatabaseAddress address = fresh_database();
+  CopyWriter writer = must_open_writer(address);
+  // A row that came before its day had a partition keeps the day in the default partition.
+  DatabaseConnection database = must_open(address);
+  must_store(writer, 1, sessions(0, 1));
+  EXPECT_EQ(must_query(database,
+                       "SELECT count(*) FROM generate_series(0, 2) AS ahead WHERE"
+                       " to_regclass('session_' || to_char(now() + make_interval(days => ahead),"
+                       " 'YYYYMMDD')) IS NOT NULL"),
+            "3");
+  must_query(database,
+             "INSERT INTO session (ts, plaintext_before, sport, dport, hrr, resumed,"
+             " conflict, complete, sensor, source, transport, src, dst) SELECT"
+             " '2019-05-05 12:00:00+00', 0, 1, 1, false, false, false, true, 's', 'p',"
+             " 't', '::1', '::1'");
+  EXPECT_EQ(must_query(database, "SELECT create_session_partition('2019-05-05', 1500)"), "f");
+  EXPECT_EQ(must_query(database, "SELECT create_session_partition('2019-05-06', 1500)"), "t");
+  EXPECT_EQ(must_query(database, "SELECT create_session_partition('2019-05-06', 1500)"), "t");
+  EXPECT_EQ(must_query(database, "SELECT create_session_partition('2019-05-07', 2)"), "f");
+  EXPECT_EQ(must_query(database, "SELECT to_regclass('session_20190505') IS NULL"), "t");
+}
+
+// Two writers that touch the same keys in opposite orders of arrival.
+TEST(CopyWriter, NeverDeadlocksWithAnotherWriter) {
+  const DatabaseAddress address = fresh_database();
+  constexpr int64_t kRounds = 40;
+  std::vector<tls::CertificatePtr> all;
+  for (uint32_t i = 0; i < 40; ++i)
+    all.push_back(certificate(i, "c" + std::to_string(i)));
+  const auto write = [&](int64_t epoch, bool backwards) {
+    CopyWriter writer = must_open_writer(address, epoch);
+    for (int64_t seq = 1; seq <= kRounds; ++seq) {
+      tls::RecordBatch batch;
+      for (uint32_t i = 0; i < all.size(); ++i) {
+        const uint32_t chosen = backwards ? static_cast<uint32_t>(all.size()) - 1 - i : i;
+        tls::Observation one = session(chosen + static_cast<uint32_t>(1000 * seq), {all[chosen]});
+        one.server.port = static_cast<uint16_t>(chosen);
+        batch.push_back(one);
+      }
+      must_store(writer, seq, batch);
+    }
+  };
+  std::thread first(write, 1, false);
+  std::thread second(write, 2, true);
+  first.join();
+  second.join();
+  DatabaseConnection database = must_open(address);
+  EXPECT_EQ(must_query(database, "SELECT sum(count) FROM sighting"),
+            std::to_string(2 * kRounds * 40));
+  EXPECT_EQ(must_query(database,
+                       "SELECT deadlocks FROM pg_stat_database WHERE datname ="
+                       " current_database()"),
+            "0");
+}
+
+}  // namespace
+}  // namespace control::tests

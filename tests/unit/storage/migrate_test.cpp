@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/storage/migrate.hpp"
+
+#include "control/storage/row_map.hpp"
+#include "tests/unit/storage/test_cluster.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <thread>
+
+namespace control::tests {
+namespace {
+
+DatabaseAddress empty_database(const std::string& name) {
+  DatabaseAddress address = shared_cluster().address();
+  DatabaseConnection first = must_open(address);
+  must_query(first, "CREATE DATABASE " + name);
+  address.database = name;
+  return address;
+}
+
+TEST(Migrate, AppliesEachMigrationOnce) {
+  const DatabaseAddress address = empty_database("migrate_once");
+  DatabaseConnection database = must_open(address);
+  const auto first = migrate(database);
+  ASSERT_TRUE(first.ok()) << first.error().message;
+  EXPECT_EQ(first.value(), static_cast<int>(known_migrations().size()));
+  const auto second = migrate(database);
+  ASSERT_TRUE(second.ok()) << second.error().message;
+  EXPECT_EQ(second.value(), 0);
+}
+
+// The sums that the build wrote are those that the server computes of the very text.
+TEST(Migrate, CarriesTrueChecksums) {
+  DatabaseConnection database = must_open(shared_cluster().address());
+  for (const Migration& migration : known_migrations()) {
+    EXPECT_EQ(must_query(database, "SELECT encode(sha256(convert_to($1, 'UTF8')), 'hex')",
+                         {std::string(migration.sql)}),
+              migration.sha256)
+        << migration.name;
+  }
+}
+
+TEST(Migrate, LetsProgramsThatStartTogetherTakeTurns) {
+  const DatabaseAddress address = empty_database("migrate_together");
+  std::vector<std::thread> programs;
+  std::atomic<int> applied{0};
+  for (int i = 0; i < 4; ++i) {
+    programs.emplace_back([&] {
+      DatabaseConnection database = must_open(address);
+      const auto done = migrate(database);
+      EXPECT_TRUE(done.ok()) << done.error().message;
+      if (done) applied += done.value();
+    });
+  }
+  for (std::thread& program : programs)
+    program.join();
+  EXPECT_EQ(applied.load(), static_cast<int>(known_migrations().size()));
+}
+
+TEST(Migrate, RefusesANewerSchema) {
+  const DatabaseAddress address = fresh_database();
+  DatabaseConnection database = must_open(address);
+  const auto older = migrate(database, known_migrations().first(1));
+  ASSERT_FALSE(older.ok());
+  EXPECT_NE(older.error().message.find("newer tapseal"), std::string::npos)
+      << older.error().message;
+}
+
+TEST(Migrate, RefusesAChangedMigration) {
+  const DatabaseAddress address = fresh_database();
+  DatabaseConnection database = must_open(address);
+  std::vector<Migration> changed(known_migrations().begin(), known_migrations().end());
+  changed.back().sha256 = "00";
+  const auto refused = migrate(database, changed);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message.find(changed.back().name), std::string::npos);
+}
+
+TEST(Migrate, LeavesNothingOfAFailedMigration) {
+  const DatabaseAddress address = empty_database("migrate_failed");
+  DatabaseConnection database = must_open(address);
+  const std::vector<Migration> broken = {{1, "good", "aa", "CREATE TABLE good (a int)"},
+                                         {2, "bad", "bb", "CREATE TABLE half (a int); SELECT 1/0"}};
+  const auto failed = migrate(database, broken);
+  ASSERT_FALSE(failed.ok());
+  EXPECT_NE(failed.error().message.find("division by zero"), std::string::npos);
+  EXPECT_EQ(must_query(database, "SELECT to_regclass('good') IS NOT NULL"), "t");
+  EXPECT_EQ(must_query(database, "SELECT to_regclass('half') IS NULL"), "t");
+  EXPECT_EQ(must_query(database, "SELECT max(version) FROM schema_migration"), "1");
+}
+
+// Columns of a table that the server fills by itself.
+template <typename Row>
+void expect_same_columns(DatabaseConnection& database, const std::string& table,
+                         std::span<const Column<Row>> columns,
+                         const std::set<std::string>& filled_by_server = {}) {
+  const auto rows = database.query(
+      "SELECT column_name, udt_name FROM information_schema.columns WHERE table_name = $1"
+      " AND table_schema = current_schema()",
+      {table});
+  ASSERT_TRUE(rows.ok());
+  std::map<std::string, std::string> in_schema;
+  for (int row = 0; row < rows.value().num_rows(); ++row) {
+    const std::string name(rows.value().text(row, 0));
+    if (!filled_by_server.contains(name)) in_schema[name] = rows.value().text(row, 1);
+  }
+  std::map<std::string, std::string> in_map;
+  for (const Column<Row>& column : columns)
+    in_map[std::string(column.name)] = udt_name_of(column.type);
+  EXPECT_EQ(in_map, in_schema) << table;
+  EXPECT_EQ(in_map.size(), columns.size()) << table << " names a column twice";
+}
+
+TEST(RowMap, AgreesWithTheSchema) {
+  DatabaseConnection database = must_open(fresh_database());
+  expect_same_columns(database, "certificate", certificate_columns());
+  expect_same_columns(database, "certificate_chain", chain_columns());
+  expect_same_columns(database, "fingerprint", fingerprint_columns());
+  expect_same_columns(database, "sighting", sighting_columns());
+  expect_same_columns(database, "session", session_columns(), {"id"});
+}
+
+// What keeps the schema distributable over several servers: see README, "Growing".
+TEST(Schema, KeepsTheRulesOfADistributedDatabase) {
+  DatabaseConnection database = must_open(fresh_database());
+  EXPECT_EQ(must_query(database,
+                       "SELECT count(*) FROM pg_trigger t JOIN pg_class c ON c.oid ="
+                       " t.tgrelid WHERE c.relnamespace = 'public'::regnamespace"),
+            "0");
+  EXPECT_EQ(must_query(database, "SELECT count(*) FROM pg_constraint WHERE contype = 'f'"), "0");
+  EXPECT_EQ(must_query(database,
+                       "SELECT count(*) FROM pg_index WHERE indisunique AND"
+                       " indrelid = 'session'::regclass"),
+            "0");
+  EXPECT_EQ(must_query(database,
+                       "SELECT count(*) FROM pg_index i JOIN pg_attribute a ON a.attrelid ="
+                       " i.indrelid AND a.attname = 'server' WHERE i.indisunique AND i.indrelid ="
+                       " 'sighting'::regclass AND NOT a.attnum = ANY(i.indkey)"),
+            "0");
+}
+
+}  // namespace
+}  // namespace control::tests

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/storage/store_writer.hpp"
+
+#include "control/storage/cluster_processes.hpp"
+#include "tests/unit/storage/cutting_proxy.hpp"
+#include "tests/unit/storage/observations.hpp"
+#include "tests/unit/storage/test_cluster.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <random>
+
+namespace control::tests {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using enum StoreCounter;
+
+StoreWriter::Options options_for(const DatabaseAddress& address) {
+  StoreWriter::Options options;
+  options.address = address;
+  options.batch_delay = milliseconds(20);
+  options.retry_first = milliseconds(10);
+  options.retry_max = milliseconds(100);
+  return options;
+}
+
+DatabaseAddress nowhere() {
+  return {{}, "/tmp/tapseal-test-no-such-directory", "none"};
+}
+
+// Every session is there once: `session` sees to it that each has a time of its own.
+void expect_each_once(const DatabaseAddress& address, uint64_t expected) {
+  DatabaseConnection database = must_open(address);
+  EXPECT_EQ(must_query(database, "SELECT count(*) || '|' || count(DISTINCT ts) FROM session"),
+            std::to_string(expected) + "|" + std::to_string(expected));
+  EXPECT_EQ(must_query(database, "SELECT sum(count) FROM sighting"), std::to_string(expected));
+}
+
+void expect_balanced(const StoreWriter& writer) {
+  const StoreCounters& counters = writer.counters();
+  EXPECT_EQ(counters.get(rows_accepted), counters.get(rows_stored) + counters.get(rows_refused) +
+                                             counters.get(store_queue_full) +
+                                             counters.get(store_stopped) +
+                                             writer.num_rows_queued());
+}
+
+TEST(StoreWriter, StoresWhatItAccepts) {
+  const DatabaseAddress address = fresh_database();
+  StoreWriter writer(options_for(address));
+  for (uint32_t i = 0; i < 20; ++i)
+    writer.accept(sessions(100 * i, 100));
+  ASSERT_TRUE(writer.flush(seconds(20)));
+  expect_each_once(address, 2000);
+  EXPECT_EQ(writer.counters().get(rows_stored), 2000u);
+  EXPECT_EQ(writer.counters().get(connections), 1u);
+  EXPECT_TRUE(writer.stop(seconds(5)));
+  expect_balanced(writer);
+}
+
+TEST(StoreWriter, StopStoresWhatIsWaiting) {
+  const DatabaseAddress address = fresh_database();
+  StoreWriter::Options options = options_for(address);
+  options.batch_delay = seconds(3600);
+  StoreWriter writer(options);
+  writer.accept(sessions(0, 7));
+  EXPECT_TRUE(writer.stop(seconds(20)));
+  expect_each_once(address, 7);
+  writer.accept(sessions(7, 1));
+  EXPECT_EQ(writer.counters().get(store_stopped), 1u);
+  expect_balanced(writer);
+}
+
+TEST(StoreWriter, StoresABatchOnceWhenTheConnectionDiesAtItsCommit) {
+  const DatabaseAddress address = fresh_database();
+  const TestDirectory directory;
+  CuttingProxy proxy((directory.path() / "proxy").string(), address.socket_dir);
+  DatabaseAddress through = address;
+  through.socket_dir = (directory.path() / "proxy").string();
+  StoreWriter writer(options_for(through));
+  uint32_t number = 0;
+  for (int round = 0; round < 6; ++round) {
+    proxy.set(round % 2 == 0 ? CuttingProxy::Cut::after_commit : CuttingProxy::Cut::before_commit);
+    const int cuts = proxy.num_cuts();
+    writer.accept(sessions(number, 50));
+    number += 50;
+    while (proxy.num_cuts() == cuts)
+      std::this_thread::sleep_for(milliseconds(2));
+    proxy.set(CuttingProxy::Cut::never);
+    ASSERT_TRUE(writer.flush(seconds(20)));
+  }
+  expect_each_once(address, number);
+  EXPECT_GE(writer.counters().get(batches_stored_before), 3u);
+  EXPECT_TRUE(writer.stop(seconds(5)));
+  expect_balanced(writer);
+}
+
+// F1: no row lost, none doubled, whenever the server is killed.
+TEST(StoreWriter, LosesAndDoublesNothingWhenTheServerIsKilled) {
+  EmbeddedCluster& cluster = shared_cluster();
+  const DatabaseAddress address = fresh_database();
+  const auto cluster_dir = std::filesystem::path(address.socket_dir).parent_path() / "pg" / "data";
+  StoreWriter::Options options = options_for(address);
+  options.batch_rows = 200;
+  options.accept_wait = seconds(60);
+  options.revive = [&] { return cluster.ensure_running(); };
+  StoreWriter writer(options);
+  std::mt19937 random(20260304);
+  uint32_t number = 0;
+  for (int round = 0; round < 5; ++round) {
+    const auto kill_at = std::chrono::steady_clock::now() + milliseconds(100 + random() % 150);
+    while (std::chrono::steady_clock::now() < kill_at) {
+      writer.accept(sessions(number, 50));
+      number += 50;
+      std::this_thread::sleep_for(milliseconds(2));
+    }
+    // Each process in any order: sometimes the writer's backend goes first.
+    std::vector<pid_t> pids = server_processes(cluster_dir);
+    std::shuffle(pids.begin(), pids.end(), random);
+    for (const pid_t pid : pids)
+      kill(pid, SIGKILL);
+    EXPECT_TRUE(writer.flush(seconds(60)));
+  }
+  expect_each_once(address, number);
+  EXPECT_GE(writer.counters().get(connections), 5u);
+  EXPECT_TRUE(writer.stop(seconds(5)));
+  expect_balanced(writer);
+}
+
+TEST(StoreWriter, WaitsForRoomOnceThenDropsTheOldest) {
+  StoreWriter::Options options = options_for(nowhere());
+  options.batch_rows = 10;
+  options.queue_rows_max = 100;
+  options.accept_wait = milliseconds(200);
+  StoreWriter writer(options);
+  writer.accept(sessions(1000, 10));
+  while (writer.num_rows_queued() != 0)
+    std::this_thread::sleep_for(milliseconds(1));
+  const auto begin = std::chrono::steady_clock::now();
+  for (uint32_t i = 0; i < 50; ++i)
+    writer.accept(sessions(10 * i, 10));
+  const auto took = std::chrono::steady_clock::now() - begin;
+  EXPECT_GE(took, milliseconds(190)) << "back-pressure first";
+  EXPECT_LT(took, seconds(5)) << "once per outage";
+  EXPECT_EQ(writer.counters().get(accept_waits), 1u);
+  EXPECT_GE(writer.counters().get(store_queue_full), 350u);
+  EXPECT_FALSE(writer.is_storing());
+  EXPECT_FALSE(writer.stop(milliseconds(50)));
+  EXPECT_GE(writer.counters().get(store_stopped), 100u);
+  expect_balanced(writer);
+}
+
+TEST(StoreWriter, DropsTheNewestWhereAskedTo) {
+  StoreWriter::Options options = options_for(nowhere());
+  options.batch_rows = 10;
+  options.queue_rows_max = 20;
+  options.accept_wait = milliseconds(0);
+  options.when_full = StoreWriter::WhenFull::drop_newest;
+  StoreWriter writer(options);
+  writer.accept(sessions(0, 10));
+  while (writer.num_rows_queued() != 0)
+    std::this_thread::sleep_for(milliseconds(1));
+  for (uint32_t i = 1; i < 6; ++i)
+    writer.accept(sessions(10 * i, 10));
+  EXPECT_EQ(writer.num_rows_queued(), 20u);
+  EXPECT_EQ(writer.counters().get(store_queue_full), 30u);
+  EXPECT_FALSE(writer.flush(milliseconds(20)));
+  EXPECT_FALSE(writer.stop(milliseconds(0)));
+  expect_balanced(writer);
+}
+
+TEST(StoreWriter, CatchesUpWhenTheDatabaseComesBack) {
+  DatabaseAddress address = fresh_database();
+  const std::string name = address.database;
+  DatabaseConnection other = must_open(shared_cluster().address());
+  must_query(other, "ALTER DATABASE " + name + " RENAME TO away");
+  std::vector<std::string> log;
+  StoreWriter::Options options = options_for(address);
+  options.log = [&](std::string_view line) { log.emplace_back(line); };
+  StoreWriter writer(options);
+  writer.accept(sessions(0, 10));
+  while (writer.counters().get(retries) < 3)
+    std::this_thread::sleep_for(milliseconds(1));
+  EXPECT_FALSE(writer.is_storing());
+  must_query(other, "ALTER DATABASE away RENAME TO " + name);
+  ASSERT_TRUE(writer.flush(seconds(20)));
+  EXPECT_TRUE(writer.is_storing());
+  EXPECT_TRUE(writer.stop(seconds(5)));
+  expect_each_once(address, 10);
+  ASSERT_EQ(log.size(), 2u) << "one line when it begins, one when it is over";
+  EXPECT_NE(log[0].find("does not exist"), std::string::npos) << log[0];
+}
+
+TEST(StoreWriter, StopsInTimeWhenTheServerIsSilent) {
+  const DatabaseAddress address = fresh_database();
+  const TestDirectory directory;
+  CuttingProxy proxy((directory.path() / "proxy").string(), address.socket_dir);
+  DatabaseAddress through = address;
+  through.socket_dir = (directory.path() / "proxy").string();
+  StoreWriter writer(options_for(through));
+  writer.accept(sessions(0, 10));
+  ASSERT_TRUE(writer.flush(seconds(20)));
+  proxy.set(CuttingProxy::Cut::silence);
+  writer.accept(sessions(10, 10));
+  EXPECT_FALSE(writer.flush(milliseconds(100)));
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_FALSE(writer.stop(milliseconds(100)));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(4));
+  EXPECT_EQ(writer.counters().get(store_stopped), 10u);
+  expect_balanced(writer);
+}
+
+TEST(StoreWriter, NamesItsCountersByTheirEnumerators) {
+  for (const StoreCounterText& entry : store_counter_table()) {
+    EXPECT_FALSE(entry.help.empty());
+    EXPECT_EQ(name_of(entry.counter), entry.name);
+  }
+  EXPECT_EQ(name_of(store_queue_full), "store_queue_full");
+}
+
+}  // namespace
+}  // namespace control::tests
