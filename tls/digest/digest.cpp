@@ -18,7 +18,8 @@ struct Algorithms {
 };
 
 const Algorithms& algorithms() noexcept {
-  static const Algorithms fetched;
+  // Never freed: threads may still hash while the program ends.
+  static const Algorithms& fetched = *new Algorithms;
   return fetched;
 }
 

@@ -10,6 +10,7 @@
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <span>
 #include <thread>
@@ -59,20 +60,24 @@ class Pipeline::Workers {
   oneapi::tbb::enumerable_thread_specific<SessionParser> parsers_;
 };
 
-struct Pipeline::CaptureBatch {
-  std::vector<HandshakeCapture*> captures;
-};
+// How far a batch has come. Each stage stores it when it is done and the next one checks it: an
+// invariant, and an edge from thread to thread that does not hide inside TBB's library.
+enum class BatchStage : uint8_t { free, taken, parsed, resolved };
 
-struct Pipeline::ParsedBatch {
+// The work of one token. Goes round for ever, with the memory of its vectors.
+struct Pipeline::Batch {
+  std::atomic<BatchStage> stage{BatchStage::free};
+  uint64_t number = 0;
   std::vector<HandshakeCapture*> captures;
   std::vector<ParsedSession> sessions;  // one for each capture
-};
-
-struct Pipeline::FinishedBatch {
-  std::vector<HandshakeCapture*> captures;
   RecordBatch records;
   uint64_t certificates_new = 0;
   uint64_t certificates_known = 0;
+
+  void expect(BatchStage wanted) const noexcept {
+    CHECK(stage.load(std::memory_order_acquire) == wanted);
+  }
+  void reach(BatchStage reached) noexcept { stage.store(reached, std::memory_order_release); }
 };
 
 Pipeline::Pipeline(const PipelineOptions& options, std::vector<CaptureExchange*> exchanges,
@@ -81,9 +86,14 @@ Pipeline::Pipeline(const PipelineOptions& options, std::vector<CaptureExchange*>
       exchanges_(std::move(exchanges)),
       sink_(sink),
       certificates_(options.known_certificates_max),
-      workers_(std::make_unique<Workers>(options.workers)) {
-  CHECK(options_.workers > 0 && options_.tokens > 0 && options_.batch_max > 0);
+      workers_(std::make_unique<Workers>(options.workers)),
+      free_batches_(options.tokens) {
+  CHECK(options_.workers > 0 && options_.batch_max > 0);
   CHECK(std::ranges::none_of(exchanges_, [](const auto* exchange) { return exchange == nullptr; }));
+  for (size_t i = 0; i < options_.tokens; ++i) {
+    batches_.push_back(std::make_unique<Batch>());
+    CHECK(free_batches_.push(batches_.back().get()));
+  }
 }
 
 Pipeline::~Pipeline() = default;
@@ -91,83 +101,103 @@ Pipeline::~Pipeline() = default;
 void Pipeline::run() {
   namespace tbb = oneapi::tbb;
   const auto intake = [this](tbb::flow_control& control) {
-    CaptureBatch batch = take_captures();
-    if (batch.captures.empty()) control.stop();
-    return batch;
+    const Taken taken = take_captures();
+    if (taken.batch == nullptr) control.stop();
+    return taken;
   };
   workers_->run(
       options_.tokens,
-      tbb::make_filter<void, CaptureBatch>(tbb::filter_mode::serial_in_order, intake) &
-          tbb::make_filter<CaptureBatch, ParsedBatch>(
+      tbb::make_filter<void, Taken>(tbb::filter_mode::serial_in_order, intake) &
+          tbb::make_filter<Taken, Parsed>(tbb::filter_mode::parallel,
+                                          [this](Taken taken) { return parse(taken); }) &
+          tbb::make_filter<Parsed, Resolved>(
               tbb::filter_mode::parallel,
-              [this](CaptureBatch batch) { return parse(std::move(batch)); }) &
-          tbb::make_filter<ParsedBatch, FinishedBatch>(
-              tbb::filter_mode::parallel,
-              [this](ParsedBatch batch) { return resolve_certificates(std::move(batch)); }) &
-          tbb::make_filter<FinishedBatch, void>(
-              tbb::filter_mode::serial_in_order,
-              [this](FinishedBatch batch) { deliver(std::move(batch)); }));
+              [this](Parsed parsed) { return resolve_certificates(parsed); }) &
+          tbb::make_filter<Resolved, void>(tbb::filter_mode::serial_in_order,
+                                           [this](Resolved resolved) { deliver(resolved); }));
+  // All that was taken was delivered, and is this thread's to see.
+  CHECK(num_delivered_.load(std::memory_order_acquire) ==
+        num_taken_.load(std::memory_order_acquire));
 }
 
-Pipeline::CaptureBatch Pipeline::take_captures() {
+Pipeline::Taken Pipeline::take_captures() {
+  const uint64_t number = num_taken_.load(std::memory_order_acquire);
+  Batch* batch = nullptr;
+  // TBB starts no more than `tokens` batches, and one that is delivered is free again.
+  CHECK(free_batches_.pop(std::span(&batch, 1)) == 1);
+  batch->expect(BatchStage::free);
+  batch->number = number;
+  if (!wait_for_captures(batch->captures)) {
+    num_taken_.store(number, std::memory_order_release);
+    return {nullptr};
+  }
+  batch->reach(BatchStage::taken);
+  num_taken_.store(number + 1, std::memory_order_release);
+  return {batch};
+}
+
+bool Pipeline::wait_for_captures(std::vector<HandshakeCapture*>& captures) {
   BackOff back_off;
   while (true) {
     // Asked before the rings are looked at: what was pushed before the stop is then seen.
     const bool stopping = stop_.load(std::memory_order_acquire);
-    CaptureBatch batch = poll_rings();
-    if (!batch.captures.empty() || stopping) return batch;
+    poll_rings(captures);
+    if (!captures.empty()) return true;
+    if (stopping) return false;
     back_off.wait();
   }
 }
 
 // Each round begins with another core, so that a busy one cannot starve the others.
-Pipeline::CaptureBatch Pipeline::poll_rings() {
-  CaptureBatch batch;
-  for (size_t i = 0; i < exchanges_.size(); ++i) {
+void Pipeline::poll_rings(std::vector<HandshakeCapture*>& captures) {
+  captures.resize(options_.batch_max);
+  std::span<HandshakeCapture*> room(captures);
+  for (size_t i = 0; i < exchanges_.size() && !room.empty(); ++i) {
     CaptureExchange& exchange = *exchanges_[(next_exchange_ + i) % exchanges_.size()];
-    const size_t before = batch.captures.size();
-    const size_t wanted = std::min(exchange.handed_off.size(), options_.batch_max - before);
-    batch.captures.resize(before + wanted);
-    const size_t got = exchange.handed_off.pop(std::span(batch.captures).subspan(before));
-    batch.captures.resize(before + got);
+    room = room.subspan(exchange.handed_off.pop(room));
   }
+  captures.resize(options_.batch_max - room.size());
   if (!exchanges_.empty()) next_exchange_ = (next_exchange_ + 1) % exchanges_.size();
-  return batch;
 }
 
-Pipeline::ParsedBatch Pipeline::parse(CaptureBatch batch) const {
+Pipeline::Parsed Pipeline::parse(Taken taken) const {
+  Batch& batch = *taken.batch;
+  batch.expect(BatchStage::taken);
   SessionParser& parser = workers_->parser();
-  ParsedBatch out;
-  out.sessions.reserve(batch.captures.size());
   for (const HandshakeCapture* capture : batch.captures)
-    out.sessions.push_back(parser.parse(*capture));
-  out.captures = std::move(batch.captures);
-  return out;
+    batch.sessions.push_back(parser.parse(*capture));
+  batch.reach(BatchStage::parsed);
+  return {&batch};
 }
 
-Pipeline::FinishedBatch Pipeline::resolve_certificates(ParsedBatch batch) {
-  FinishedBatch out;
+Pipeline::Resolved Pipeline::resolve_certificates(Parsed parsed) {
+  Batch& batch = *parsed.batch;
+  batch.expect(BatchStage::parsed);
   const auto resolve = [&](const std::vector<flowtable::Bytes>& ders,
                            std::vector<CertificatePtr>& certificates) {
     certificates.reserve(ders.size());
     for (const flowtable::Bytes der : ders) {
       CertificateCache::Found found = certificates_.find_or_parse(der);
-      ++(found.is_new ? out.certificates_new : out.certificates_known);
+      ++(found.is_new ? batch.certificates_new : batch.certificates_known);
       certificates.push_back(std::move(found.certificate));
     }
   };
-  out.records.reserve(batch.sessions.size());
+  batch.records.reserve(batch.sessions.size());
   for (ParsedSession& session : batch.sessions) {
     if (!session.is_tls) continue;
     resolve(session.certs, session.observation.certs);
     resolve(session.client_certs, session.observation.client_certs);
-    out.records.push_back(std::move(session.observation));
+    batch.records.push_back(std::move(session.observation));
   }
-  out.captures = std::move(batch.captures);
-  return out;
+  batch.sessions.clear();
+  batch.reach(BatchStage::resolved);
+  return {&batch};
 }
 
-void Pipeline::deliver(FinishedBatch batch) {
+void Pipeline::deliver(Resolved resolved) {
+  Batch& batch = *resolved.batch;
+  batch.expect(BatchStage::resolved);
+  CHECK(num_delivered_.load(std::memory_order_acquire) == batch.number);
   count(batch);
   // First the captures, then the sink, which may wait: the cores are not to run dry meanwhile.
   for (HandshakeCapture* capture : batch.captures) {
@@ -175,12 +205,19 @@ void Pipeline::deliver(FinishedBatch batch) {
     CHECK(exchanges_[capture->flow.core]->returned.push(capture));
   }
   if (!batch.records.empty()) sink_.accept(std::move(batch.records));
+  batch.captures.clear();
+  batch.records = RecordBatch();
+  batch.certificates_new = 0;
+  batch.certificates_known = 0;
+  const uint64_t number = batch.number;
+  batch.reach(BatchStage::free);
+  CHECK(free_batches_.push(&batch));
+  // Last: the next run of this stage may be on another thread, and pushes there.
+  num_delivered_.store(number + 1, std::memory_order_release);
 }
 
-void Pipeline::count(const FinishedBatch& batch) noexcept {
+void Pipeline::count(const Batch& batch) noexcept {
   using enum PipelineCounter;
-  // The last, empty batch only says that there are no more.
-  if (batch.captures.empty()) return;
   counters_.add(captures, batch.captures.size());
   counters_.add(batches);
   counters_.add(not_tls, batch.captures.size() - batch.records.size());

@@ -3,12 +3,14 @@
 #pragma once
 
 #include "flowtable/capture_exchange.hpp"
+#include "flowtable/spsc_ring.hpp"
 #include "tls/pipeline/certificate_cache.hpp"
 #include "tls/pipeline/pipeline_counter.hpp"
 #include "tls/pipeline/record_sink.hpp"
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -48,29 +50,41 @@ class Pipeline {
 
  private:
   class Workers;
-  struct CaptureBatch;
-  struct ParsedBatch;
-  struct FinishedBatch;
+  struct Batch;
+  // A batch as each stage hands it on: the type says what is filled in.
+  struct Taken {
+    Batch* batch;
+  };
+  struct Parsed {
+    Batch* batch;
+  };
+  struct Resolved {
+    Batch* batch;
+  };
 
-  // Stage 1. An empty batch is the end.
-  [[nodiscard]] CaptureBatch take_captures();
-  [[nodiscard]] CaptureBatch poll_rings();
-  // Stage 2.
-  [[nodiscard]] ParsedBatch parse(CaptureBatch batch) const;
-  // Stage 3.
-  [[nodiscard]] FinishedBatch resolve_certificates(ParsedBatch batch);
-  // Stage 4.
-  void deliver(FinishedBatch batch);
-  void count(const FinishedBatch& batch) noexcept;
+  [[nodiscard]] Taken take_captures();                         // stage 1; null: the end
+  [[nodiscard]] Parsed parse(Taken taken) const;               // stage 2
+  [[nodiscard]] Resolved resolve_certificates(Parsed parsed);  // stage 3
+  void deliver(Resolved resolved);                             // stage 4
+  // False where the pipeline was stopped and all rings are empty.
+  [[nodiscard]] bool wait_for_captures(std::vector<flowtable::HandshakeCapture*>& captures);
+  void poll_rings(std::vector<flowtable::HandshakeCapture*>& captures);
+  void count(const Batch& batch) noexcept;
 
   const PipelineOptions options_;
   const std::vector<flowtable::CaptureExchange*> exchanges_;
   RecordSink& sink_;
   CertificateCache certificates_;
   const std::unique_ptr<Workers> workers_;
-  PipelineCounters counters_;  // stage 4 writes
+  std::vector<std::unique_ptr<Batch>> batches_;  // one for each token
+  flowtable::SpscRing<Batch*> free_batches_;     // stage 4 pushes, stage 1 pops
+  PipelineCounters counters_;                    // stage 4 writes
   std::atomic<bool> stop_{false};
-  size_t next_exchange_ = 0;  // stage 1 alone: where the next round begins
+  // A serial stage runs on one thread at a time, but not always on the same one. TBB orders its
+  // runs; these say so where tools and readers can see it.
+  std::atomic<uint64_t> num_taken_{0};      // stage 1: rw
+  std::atomic<uint64_t> num_delivered_{0};  // stage 4: rw
+  size_t next_exchange_ = 0;                // stage 1 alone: where the next round begins
 };
 
 }  // namespace tls
