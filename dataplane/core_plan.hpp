@@ -32,7 +32,7 @@ struct PolledQueue {
 // Built by the control thread, never changed after it was given to a core; the core looks at the
 // pointer once per loop (PollLoop::set_plan).
 struct CorePlan {
-  std::vector<PolledQueue> queues;
+  std::vector<PolledQueue> queues{};
   IdleMode idle = IdleMode::busy;
   uint32_t loops_before_sleep = 256;  // empty ones in a row
   uint32_t sleep_us = 50;

@@ -14,6 +14,11 @@
 namespace dataplane {
 namespace {
 
+uint16_t num_cores(const Eal& eal, const PollCoresOptions& options) {
+  CHECK(options.cores <= eal.num_poll_cores());
+  return static_cast<uint16_t>(options.cores == 0 ? eal.num_poll_cores() : options.cores);
+}
+
 PathOptions path_of(const PollCoresOptions& options, uint16_t core) {
   PathOptions path = options.path;
   path.core = core;
@@ -62,10 +67,9 @@ PollCore::PollCore(const PollCoresOptions& options, const PollLoopOptions& loop_
 PollCores::PollCores(const Eal& eal, const PollCoresOptions& options)
     : steering_(options.steering),
       clock_(rte_get_tsc_hz()),
-      mesh_(static_cast<uint16_t>(eal.num_poll_cores()),
-            mesh_capacity(static_cast<uint16_t>(eal.num_poll_cores()))),
-      cores_(eal.num_poll_cores()),
-      plans_(eal.num_poll_cores()) {
+      mesh_(num_cores(eal, options), mesh_capacity(num_cores(eal, options))),
+      cores_(num_cores(eal, options)),
+      plans_(num_cores(eal, options)) {
   const MbufTimestamp timestamp = register_timestamp();
   for (uint16_t i = 0; i < size(); ++i) {
     const PollLoopOptions loop{.core = i,

@@ -21,6 +21,7 @@ struct PollCoresOptions {
   flowtable::CapturePool::Options captures;  // of each core
   uint64_t hash_seed = 0;                // random in each run, so that nobody can aim at a bucket
   Steering steering = Steering::single;  // what plan_rss() said
+  uint16_t cores = 0;                    // the first so many poll cores of Eal; 0: all
 };
 
 // One core's memory. Written by that core; other threads use what is made for them: the exchange's
@@ -43,7 +44,7 @@ struct PollCore {
 // ports outlive it. The destructor stops the cores.
 class PollCores {
  public:
-  // One core per poll core of `eal`. Each core's memory is made by the core itself, so that it lies
+  // Each core's memory is made by the core itself, so that it lies
   // in that core's NUMA node.
   PollCores(const Eal& eal, const PollCoresOptions& options);
   ~PollCores();
