@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any bytes as a frame. Input: two bytes of link type and length cut off the wire, then the frame.
+#include "dataplane/packet_decode.hpp"
+#include "flowtable/base/check.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 2) return 0;
+  const flowtable::Bytes frame(data + 2, size - 2);
+  const auto link = static_cast<dataplane::LinkType>(data[0]);
+  dataplane::FrameMeta meta;
+  meta.wire_bytes = static_cast<uint32_t>(frame.size()) + data[1];
+  dataplane::PacketView view;
+  if (decode_packet(link, frame, meta, view) != dataplane::DropReason::none) return 0;
+
+  // What it lets through is inside the frame, and its key is that of its own endpoints.
+  const uint8_t* const end = frame.data() + frame.size();
+  CHECK(view.payload.empty() ||
+        (view.payload.data() >= frame.data() && view.payload.data() + view.payload.size() <= end));
+  CHECK(view.key.protocol() == 6);
+  const auto again = flowtable::FlowKey::of(view.key.endpoint(view.sender),
+                                            view.key.endpoint(other(view.sender)), 6);
+  CHECK(again.key == view.key);
+  CHECK(view.hash == hash_flow_key(view.key, 0));
+  return 0;
+}
