@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Seeds for the fuzz targets of tls/: `make_tls_seeds FOLDER` writes FOLDER/<target>/<seed>. Made
+// by the writers of the unit tests, so that they follow the format without being stored.
+#include "tests/support/certificate_builder.hpp"
+#include "tests/support/hello_builder.hpp"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace {
+
+using tests::ByteVector;
+using tests::ByteWriter;
+
+class SeedFolder {
+ public:
+  explicit SeedFolder(std::filesystem::path root) : root_(std::move(root)) {}
+  void add(const std::string& target, const std::string& name, const ByteVector& bytes) const {
+    std::filesystem::create_directories(root_ / target);
+    std::ofstream file(root_ / target / name, std::ios::binary);
+    file.write(reinterpret_cast<const char*>(bytes.data()),
+               static_cast<std::streamsize>(bytes.size()));
+  }
+
+ private:
+  std::filesystem::path root_;
+};
+
+ByteVector client_hello() {
+  tests::ClientHelloLists lists;
+  lists.session_id = ByteVector(32, 1);
+  lists.ciphers = {0x0a0a, 0x1301, 0x1302, 0xc02b, 0xc02f};
+  lists.extensions = {0x1a1a, 0, 10, 11, 13, 16, 35, 41, 43, 51, 0xfe0d};
+  lists.groups = {0x2a2a, 29, 23};
+  lists.point_formats = {0};
+  lists.signature_algorithms = {0x3a3a, 0x0403, 0x0804};
+  lists.supported_versions = {0x4a4a, 0x0304, 0x0303};
+  lists.alpn = {"h2", "http/1.1"};
+  lists.sni = "www.example.org";
+  return tests::client_hello_body(lists);
+}
+
+ByteVector server_hello(bool retry) {
+  tests::ServerHelloLists lists;
+  lists.cipher = 0x1301;
+  lists.extensions = {43, 51, 16};
+  lists.supported_version = 0x0304;
+  lists.group = 29;
+  lists.alpn = "h2";
+  lists.hello_retry = retry;
+  return tests::server_hello_body(lists);
+}
+
+void write_seeds(const SeedFolder& seeds) {
+  const ByteVector der = tests::make_certificate({}).der;
+  const ByteVector certificates = tests::certificate_body({der, der});
+  const ByteVector flight =
+      tests::joined({tests::message(2, server_hello(false)), tests::message(11, certificates),
+                     tests::message(14, {})});
+  const ByteVector client =
+      tests::records(tests::kHandshake, tests::message(1, client_hello()), 100);
+  const ByteVector server = tests::joined({tests::records(tests::kHandshake, flight, 500),
+                                           tests::records(tests::kChangeCipherSpec, ByteVector{1}),
+                                           tests::records(tests::kAlert, ByteVector{2, 40})});
+  seeds.add("client_hello", "all_extensions", client_hello());
+  seeds.add("server_hello", "tls13", server_hello(false));
+  seeds.add("server_hello", "retry", server_hello(true));
+  seeds.add("certificate_message", "two", certificates);
+  seeds.add("x509", "ec", der);
+  seeds.add("record_reader", "server", server);
+  seeds.add("handshake", "server", server);
+  seeds.add("handshake", "flight", tests::joined({ByteVector{30}, flight}));
+  seeds.add("session", "full", ByteWriter().u16(client.size()).bytes(client).bytes(server).out());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: make_tls_seeds FOLDER\n");
+    return 2;
+  }
+  write_seeds(SeedFolder(argv[1]));
+  return 0;
+}
