@@ -73,6 +73,15 @@ void count(Flow& flow, const PacketView& packet) noexcept {
   flow.tcp_flags[side] |= packet.tcp_flags;
 }
 
+// Only payload moves a direction on: the numbers of bare ACKs and RSTs may belong to an older
+// connection, whose end this one's SYN has run into.
+void move_on(Flow& flow, const PacketView& packet) noexcept {
+  if (packet.payload.empty()) return;
+  uint32_t& next_seq = flow.next_seq[index_of(packet.sender)];
+  const uint32_t end_seq = Segment::of(packet).end_seq;
+  if (seq_distance(next_seq, end_seq) > 0) next_seq = end_seq;
+}
+
 FlowClass class_of(TcpState state, FlowStage stage) noexcept {
   if (is_ending(state)) return FlowClass::closing;
   if (stage == FlowStage::capturing) return FlowClass::handshaking;
@@ -126,9 +135,7 @@ void PacketPath::follow(const PacketView& packet, Flow* flow) noexcept {
   learn_sequence(*flow, packet);
   count(*flow, packet);
   if (flow->stage.get() != FlowStage::finished) handshakes_.follow(*flow, packet);
-  uint32_t& next_seq = flow->next_seq[index_of(packet.sender)];
-  const uint32_t end_seq = Segment::of(packet).end_seq;
-  if (seq_distance(next_seq, end_seq) > 0) next_seq = end_seq;
+  move_on(*flow, packet);
   advance_state(*flow, packet);
 }
 

@@ -138,6 +138,22 @@ TEST(PacketPath, TakesAnotherSynBeforeDataForAnotherTry) {
   EXPECT_EQ(path.count(PathCounter::flows_port_reused), 0u);
 }
 
+// A server that still waits out an older connection answers a SYN with an ACK for that one, is told
+// so by a RST, and the SYN comes again.
+TEST(PacketPath, BearsNumbersOfAnOlderConnection) {
+  PathUnderTest path;
+  path.accept(syn(1000));
+  path.accept(PacketBuilder(kServer, kClient).tcp(TcpFlags::kAck, 77000, 900000000).build());
+  path.accept(PacketBuilder(kClient, kServer).tcp(TcpFlags::kRst, 900000000).build());
+  Conversation conversation(kClient, kServer);
+  play_session(path, conversation);
+  const auto taken = path.take();
+  ASSERT_EQ(taken.size(), 1u);
+  EXPECT_EQ(taken[0].from(kClient), tests::tls13_client());
+  EXPECT_EQ(taken[0].from(kServer), tests::tls13_server());
+  EXPECT_EQ(taken[0].plaintext_before, (std::array<uint32_t, 2>{0, 0}));
+}
+
 TEST(PacketPath, EndsASilentHandshakeAtTheNextPacketOrBefore) {
   for (const bool expire_first : {true, false}) {
     PathUnderTest path;
