@@ -7,6 +7,7 @@
 #include "flowtable/flow_key.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace flowtable {
@@ -66,5 +67,6 @@ struct alignas(64) Flow {
   }
 };
 static_assert(sizeof(Flow) == 128);
+static_assert(offsetof(Flow, first_seen_ns) == 64);
 
 }  // namespace flowtable
