@@ -11,14 +11,19 @@ using flowtable::IpAddress;
 DropReason step_ipv4(DecodeCursor& at, PacketView&) noexcept {
   constexpr uint32_t kHeaderBytes = 20;
   constexpr uint16_t kMoreFragments = 0x2000, kOffset = 0x1fff;
-  uint8_t version_and_length = 0, service = 0, protocol = 0;
+  Bytes fixed;
+  if (!flowtable::ByteReader(at.bytes).take(kHeaderBytes, fixed)) {
+    return at.too_short(DropReason::ip_header_bad);
+  }
+  // Of a window of known size the compiler proves every read: one bounds check for all of them.
+  flowtable::ByteReader header(fixed.first<kHeaderBytes>());
+  uint8_t version_and_length = 0, service = 0, ttl = 0, protocol = 0;
   uint16_t total_bytes = 0, id = 0, fragment = 0, checksum = 0;
   Bytes source, destination;
-  flowtable::ByteReader header = at.bytes;
   if (!header.u8(version_and_length) || !header.u8(service) || !header.u16(total_bytes) ||
-      !header.u16(id) || !header.u16(fragment) || !header.u8(at.ttl) || !header.u8(protocol) ||
+      !header.u16(id) || !header.u16(fragment) || !header.u8(ttl) || !header.u8(protocol) ||
       !header.u16(checksum) || !header.take(4, source) || !header.take(4, destination)) {
-    return at.too_short(DropReason::ip_header_bad);
+    return DropReason::ip_header_bad;
   }
   const uint32_t header_bytes = (version_and_length & 0x0fu) * 4;
   if (version_and_length >> 4 != 4 || header_bytes < kHeaderBytes) return DropReason::ip_header_bad;
@@ -30,6 +35,7 @@ DropReason step_ipv4(DecodeCursor& at, PacketView&) noexcept {
   }
   if (!at.bytes.skip(header_bytes)) return at.too_short(DropReason::ip_header_bad);
   if (fragment & (kMoreFragments | kOffset)) return DropReason::ip_fragment;
+  at.ttl = ttl;
   at.source = IpAddress::from_bytes(source);
   at.destination = IpAddress::from_bytes(destination);
   return at.go_on(HeaderSpace::ip_protocol, protocol);
