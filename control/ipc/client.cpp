@@ -105,16 +105,6 @@ CallResult Client::call(std::string_view command, const Json& arguments, ReplyRe
   }
 }
 
-bool Client::wait_for_close(milliseconds timeout) {
-  const Clock::time_point end = Clock::now() + timeout;
-  std::array<char, 4096> ignored;
-  while (wait(POLLIN, end)) {
-    const ssize_t size = recv(fd_.get(), ignored.data(), ignored.size(), 0);
-    if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) return true;
-  }
-  return false;
-}
-
 CallResult Client::send_frame(std::string_view payload) {
   if (payload.size() > kRequestFrameBytesMax) {
     return Failure{CallError{ErrorCode::bad_request, "the request is longer than 64 KiB"}};

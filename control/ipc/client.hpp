@@ -43,8 +43,6 @@ class Client {
   [[nodiscard]] flowtable::Result<void, CallError> call(std::string_view command,
                                                         const Json& arguments,
                                                         ReplyReceiver& receiver);
-  // Waits until the daemon closes the connection; false where it has not within that time.
-  [[nodiscard]] bool wait_for_close(std::chrono::milliseconds timeout);
 
  private:
   using Clock = std::chrono::steady_clock;

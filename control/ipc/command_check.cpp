@@ -37,7 +37,7 @@ bool is_acceptable_list(const Json& value) {
 }
 
 bool is_acceptable(const ArgumentSpec& spec, const Json& value) {
-  if (spec.repeated || spec.arity == Arity::any_number) return is_acceptable_list(value);
+  if (spec.repeated || spec.arity == Arity::one_or_more) return is_acceptable_list(value);
   switch (spec.type) {
     case ArgumentType::text:
     case ArgumentType::path:

@@ -57,7 +57,7 @@ constexpr ArgumentSpec kSet{.name = "set",
 constexpr ArgumentSpec kReadArguments[] = {
     {.name = "file",
      .type = Type::path,
-     .arity = Arity::any_number,
+     .arity = Arity::one_or_more,
      .value_name = "FILE",
      .help = "Capture files: pcap or pcapng.",
      .local = true},
@@ -284,7 +284,7 @@ constexpr CommandSpec kCommands[] = {
      .examples = kCertsExamples},
     {.name = "show",
      .group = "Memory",
-     .help = "Everything known about an address, a name, a certificate or a fingerprint",
+     .help = "All about an address, a name, a certificate or a fingerprint",
      .long_help =
          "What the thing is and what it was seen with; each row names a further thing that "
          "can be shown in its turn.",

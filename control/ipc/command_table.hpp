@@ -22,10 +22,10 @@ enum class ArgumentType : uint8_t {
 };
 
 enum class Arity : uint8_t {
-  option,     // --name
-  required,   // positional
-  optional,   // positional, may be left out
-  any_number  // positional, the last ones; JSON array of strings
+  option,      // --name
+  required,    // positional
+  optional,    // positional, may be left out
+  one_or_more  // positional, the last ones; JSON array of strings
 };
 
 struct ArgumentSpec {

@@ -52,7 +52,7 @@ struct ServerOptions {
   std::chrono::milliseconds idle_timeout{60'000};  // between requests
   std::chrono::milliseconds slow_timeout{10'000};  // without a byte of the answer fetched
   std::chrono::milliseconds flush_timeout{1'000};  // for answers under way when run() ends
-  std::function<void()> every_second;              // called by run(); may be empty
+  std::function<void()> every_second{};            // called by run(); may be empty
 };
 
 // One thread calls run() and everything happens on it, handlers included: they run one at a time,
