@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Proves that the comparison notices: every field is made wrong once, and every rule is used once."""
+"""Proves that the comparison notices: each field is made wrong once, each rule used once."""
 import copy
 import os
 

@@ -64,7 +64,8 @@ def _session(messages, first):
 
 
 def _client_fields(client):
-    name, offered, versions = hellos.sni(client), hellos.alpn(client), hellos.offered_versions(client)
+    name, offered = hellos.sni(client), hellos.alpn(client)
+    versions = hellos.offered_versions(client)
     ja3_full, ja3 = hellos.ja3(client)
     return {"sni": None if name is None else text_of(name),
             "alpn": None if offered is None else [text_of(each) for each in offered],

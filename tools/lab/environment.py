@@ -35,7 +35,7 @@ class Lab:
 
     def up(self):
         if os.path.exists(self.work) or self._namespaces_present():
-            raise LabError(f"lab '{self.lab_id}' is up already, or was left behind; remove it with: "
+            raise LabError(f"lab '{self.lab_id}' is up already, or was left behind; remove it: "
                            f"tools/lab/lab --id {self.lab_id} down")
         try:
             os.makedirs(self.work, mode=0o755)

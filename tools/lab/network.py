@@ -29,7 +29,7 @@ class Host:
 
 
 class Network:
-    """The hub, its hosts and the mirror. Made by up(), removed by down() whatever state it is in."""
+    """The hub, its hosts and the mirror. up() makes it, down() removes it in whatever state."""
 
     def __init__(self, lab_id, clients=3, servers=4, mirror="mirror0", mirror_namespace=None):
         self.prefix = f"{PREFIX}{lab_id}-"

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What check_tidy holds the tree to, as data. The README beside says why."""
+from dataclasses import dataclass
+
+LINE_COLUMNS = 100
+FUNCTION_LINES = 70
+OWN_INCLUDES = 12
+PARAMETERS = 4
+NESTING = 3
+FILE_LINES = {".cpp": 400, ".hpp": 200, ".py": 400, ".sql": 400, "script": 400}
+README_LINES = 80  # a page
+
+HOT = ("flowtable/", "dataplane/")
+WIRE = ("flowtable/", "dataplane/", "tls/wire/")
+PRODUCT = ("flowtable/", "dataplane/", "tls/", "control/")
+
+
+@dataclass(frozen=True)
+class Banned:
+    """A token that may not stand in code under some folders, and what to write instead."""
+    token: str  # regular expression over code without comments and texts
+    instead: str
+    folders: tuple = ("",)
+    name: str = ""  # how exceptions call it; the token itself where it is a plain word
+
+    @property
+    def key(self):
+        return self.name or self.token
+
+
+BANNED = (
+    Banned(r"volatile", "std::atomic with a stated order"),
+    Banned(r"std::endl", "'\\n'", name="std::endl"),
+    Banned(r"using\s+namespace", "the names you use", name="using namespace"),
+    Banned(r"NULL", "nullptr"),
+    Banned(r"assert", "CHECK or DCHECK (flowtable/base/check.hpp)", name="assert"),
+    Banned(r"(?:s|vs|)printf|sn?printf|strcpy|strcat|strtok|atoi|atol|gets",
+           "std::to_chars, std::string, std::from_chars", PRODUCT, name="C text functions"),
+    Banned(r"(?:std::)?mem(?:cpy|move)", "flowtable::ByteReader, or std::copy of typed values",
+           WIRE, name="memcpy"),
+    Banned(r"reinterpret_cast", "flowtable::ByteReader and its big-endian loads", WIRE),
+    Banned(r"throw", "a Result: bytes from outside are no exception", WIRE),
+    Banned(r"std::c(?:out|err|log)", "a counter; control logs",
+           ("flowtable/", "dataplane/", "tls/"), name="std streams"),
+    Banned(r"std::(?:recursive_|shared_|timed_)?mutex|std::lock_guard|std::condition_variable",
+           "one writer and release stores; a poll core never waits", HOT, name="mutex"),
+    Banned(r"std::shared_ptr", "a unique owner; shared_ptr only in control and the pipeline",
+           HOT + ("tls/wire/", "tls/x509/", "tls/fingerprint/"), name="std::shared_ptr"),
+    Banned(r"(?:system|high_resolution)_clock", "a tick that is passed down", HOT,
+           name="wall clock"),
+)
+
+# In every text file, comments included. Spelt so that this file does not find itself.
+BANNED_MARKS = (
+    (r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b", "do it, or open an issue and name its number"),
+    (r"/wo" r"rk/", "a path relative to the tree"),
+)
+
+# File names: words that say nothing (DESIGN section 13).
+EMPTY_WORDS = ("manager", "helper", "helpers", "util", "utils", "misc", "common", "data", "info")
+
+# (file, key of the rule): why it may stand there. An entry that excuses nothing is a finding.
+EXCEPTIONS = {
+}
+
+# Product .cpp files without a test that includes their header, and what tests them instead.
+UNTESTED = {
+}
+
+# Macros are for one file only (HOUSE: section 10).
+MACRO_FILES = ("flowtable/base/check.hpp",)
