@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -55,18 +55,6 @@ std::string_view text_of(ChildStep step) {
 
 Failure<Error> failed(std::string_view what, std::string_view step, int error) {
   return Failure{Error{std::string(what) + ": " + std::string(step) + ": " + std::strerror(error)}};
-}
-
-OrError<Account> account_from(const passwd& entry) {
-  Account account{entry.pw_name, entry.pw_uid, entry.pw_gid, {}};
-  int count = 64;
-  account.groups.resize(64);
-  if (getgrouplist(entry.pw_name, entry.pw_gid, account.groups.data(), &count) < 0) {
-    account.groups.resize(static_cast<size_t>(count));
-    if (getgrouplist(entry.pw_name, entry.pw_gid, account.groups.data(), &count) < 0) count = 0;
-  }
-  account.groups.resize(static_cast<size_t>(count));
-  return account;
 }
 
 // Everything below until spawn() runs in the child of a program with threads: system calls on
@@ -191,29 +179,6 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }
 
 }  // namespace
-
-OrError<Account> account_named(const std::string& name) {
-  passwd entry{};
-  passwd* found = nullptr;
-  std::array<char, 4096> strings{};
-  const int error = getpwnam_r(name.c_str(), &entry, strings.data(), strings.size(), &found);
-  if (found != nullptr) return account_from(entry);
-  if (error != 0) return failed("account " + name, "cannot be looked up", error);
-  return Failure{Error{"there is no account \"" + name +
-                       "\" to run the private database as: install Debian's postgresql package, "
-                       "which makes it, or set another account"}};
-}
-
-OrError<Account> account_of(uid_t uid) {
-  passwd entry{};
-  passwd* found = nullptr;
-  std::array<char, 4096> strings{};
-  (void)getpwuid_r(uid, &entry, strings.data(), strings.size(), &found);
-  if (found != nullptr) return account_from(entry);
-  return Failure{Error{"user id " + std::to_string(uid) +
-                       " has no name in /etc/passwd, which the private database needs to know its "
-                       "clients by: run as a named account"}};
-}
 
 OrError<ChildProcess> ChildProcess::spawn(const Account& account, const ChildCommand& command) {
   std::vector<std::string> arguments = command.arguments;

@@ -2,6 +2,7 @@
 // Other programs, run as somebody else where this one is root.
 #pragma once
 
+#include "control/storage/account.hpp"
 #include "flowtable/base/result.hpp"
 
 #include <sys/types.h>
@@ -13,17 +14,6 @@
 #include <vector>
 
 namespace control {
-
-// An account that a child runs as. Only root can become somebody else.
-struct Account {
-  std::string name;
-  uid_t uid = 0;
-  gid_t gid = 0;
-  std::vector<gid_t> groups;
-};
-
-[[nodiscard]] flowtable::OrError<Account> account_named(const std::string& name);
-[[nodiscard]] flowtable::OrError<Account> account_of(uid_t uid);
 
 struct ChildCommand {
   std::vector<std::string> arguments;  // the first is the program's absolute path

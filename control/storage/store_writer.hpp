@@ -31,7 +31,7 @@ class StoreWriter final : public tls::RecordSink {
   struct Options {
     DatabaseAddress address;
     std::string sensor = "local";
-    size_t batch_rows = 5000;                     // a transaction begins at so many rows,
+    size_t batch_rows = 10'000;                   // a transaction begins at so many rows,
     std::chrono::milliseconds batch_delay{1000};  // or this long after its first row came
     size_t queue_rows_max = 100'000;              // beyond the batch that is being stored
     // How long accept() waits for room. Once it waited in vain it does not wait again before a

@@ -224,7 +224,7 @@ TEST(CopyWriter, MakesPartitionsAheadAndWithinBounds) {
 // Two writers that touch the same keys in opposite orders of arrival.
 TEST(CopyWriter, NeverDeadlocksWithAnotherWriter) {
   const DatabaseAddress address = fresh_database();
-  constexpr int64_t kRounds = 40;
+  constexpr int64_t kRounds = 15;
   std::vector<tls::CertificatePtr> all;
   for (uint32_t i = 0; i < 40; ++i)
     all.push_back(certificate(i, "c" + std::to_string(i)));
