@@ -8,6 +8,8 @@
 
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace tls {
 namespace {
@@ -160,6 +162,41 @@ TEST_F(Parser, IsDoneWithTls13AtTheServerHello) {
   EXPECT_EQ(got.observation.answer->group, 29);
   EXPECT_FALSE(got.observation.resumed);
   EXPECT_TRUE(got.certs.empty());
+}
+
+ByteVector from_hex(std::string_view text) {
+  ByteVector out;
+  for (size_t i = 0; i + 1 < text.size(); i += 2)
+    out.push_back(static_cast<uint8_t>(std::stoul(std::string(text.substr(i, 2)), nullptr, 16)));
+  return out;
+}
+
+// RFC 8448 section 3, "Simple 1-RTT Handshake".
+TEST_F(Parser, ReadsTheTraceOfRfc8448) {
+  const ByteVector client = from_hex(
+      "010000c00303cb34ecb1e78163ba1c38c6dacb196a6dffa21a8d9912ec18a2ef6283024dece700000613011303"
+      "13020100009100"
+      "00000b0009000006736572766572ff01000100000a00140012001d0017001800190100010"
+      "101020103010400230000003300260024001d002099381de560e4bd43d23d8e435a7dbafeb3c06e51c13cae4d5"
+      "413691e529aaf2c002b0003020304000d0020001e0403050306030203080408050806040105010601020104020"
+      "50206020202002d00020101001c00024001");
+  const ByteVector server = from_hex(
+      "020000560303a6af06a4121860dc5e6e60249cd34c95930c8ac5cb1434dac155772ed3e2692800130100002e00"
+      "330024001d0020c9828876112095fe66762bdbf7c672e156d6cc253b833df1dd69b1b04e751f0f002b00020304");
+  ASSERT_EQ(client.size(), 196u);
+  ASSERT_EQ(server.size(), 90u);
+  const ParsedSession got =
+      parse(handshake({client}), joined({handshake({server}), protected_data()}));
+  EXPECT_TRUE(got.observation.complete());
+  EXPECT_EQ(got.observation.hello->sni, "server");
+  EXPECT_EQ(got.observation.hello->supported_versions, std::vector<uint16_t>{0x0304});
+  EXPECT_EQ(got.observation.hello->ja4.raw,
+            "t13d030900_1301,1302,1303_000a,000d,001c,0023,002b,002d,0033,ff01_0403,0503,0603,0203,"
+            "0804,0805,0806,0401,0501,0601,0201,0402,0502,0602,0202");
+  EXPECT_EQ(got.observation.hello->ja3.raw,
+            "771,4865-4867-4866,0-65281-10-35-51-43-13-45-28,29-23-24-25-256-257-258-259-260,");
+  EXPECT_EQ(got.observation.answer->ja3s.raw, "771,4865,51-43");
+  EXPECT_EQ(got.observation.answer->group, 29);
 }
 
 TEST_F(Parser, SeesTls13Resumption) {
