@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Steps of a test run: a line each with its time, a log each, and the count at the end."""
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+TAIL_LINES = 30
+
+
+class Steps:
+    """Runs commands one after the other and keeps the count."""
+
+    def __init__(self, tree, logs):
+        self.tree = Path(tree)
+        self.logs = Path(logs)
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self.passed = self.failed = self.skipped = 0
+        self._begin = time.monotonic()
+
+    def run(self, name, command, environment=None, count=None):
+        """One step; returns whether it went well.
+
+        `count` is called afterwards and says how many tests were in it as (passed, failed,
+        skipped); without it a step is one test. A step that fails fails at least once.
+        """
+        begin = time.monotonic()
+        log = self.logs / (name.replace(" ", "-").replace("/", "-") + ".log")
+        with open(log, "wb") as output:
+            status = self._status(command, output, environment)
+        seconds = time.monotonic() - begin
+        passed, failed, skipped = count() if count else (int(status == 0), int(status != 0), 0)
+        failed = max(failed, int(status != 0))
+        self.passed, self.failed = self.passed + passed, self.failed + failed
+        self.skipped += skipped
+        inside = f"  {passed} passed" + (f", {failed} failed" if failed else "") if count else ""
+        self._say("ok  " if not failed else "FAIL", name, f"{seconds:7.1f} s{inside}")
+        if failed:
+            self._show_end_of(log)
+        return not failed
+
+    def prepare(self, name, command, environment=None):
+        """A step that is no test (a build); only its failure counts."""
+        before = self.passed
+        went_well = self.run(name, command, environment)
+        self.passed = before
+        return went_well
+
+    def skip(self, name, why):
+        self.skipped += 1
+        self._say("skip", name, f"  {why}")
+
+    def fail(self, name, why):
+        self.failed += 1
+        self._say("FAIL", name, f"  {why}")
+
+    def close(self):
+        """The closing line and the exit status."""
+        print(f"in {time.monotonic() - self._begin:.0f} s; logs in {self.logs}")
+        print(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped", flush=True)
+        return 1 if self.failed or not self.passed else 0
+
+    def _status(self, command, output, environment):
+        try:
+            return subprocess.run([str(word) for word in command], stdout=output, cwd=self.tree,
+                                  stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False,
+                                  env={**os.environ, **(environment or {})}).returncode
+        except FileNotFoundError as error:
+            output.write(f"{error}\n".encode())
+            return 127
+
+    @staticmethod
+    def _say(mark, name, text):
+        print(f"{mark} {name:<34}{text}", flush=True)
+
+    def _show_end_of(self, log):
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        for line in lines[-TAIL_LINES:]:
+            print(f"     | {line[:200]}")
+        if len(lines) > TAIL_LINES:
+            print(f"     | … the whole of it: {log}")
+        sys.stdout.flush()
