@@ -91,8 +91,7 @@ class Eal::Log {
   std::string line_;
 };
 
-Eal::Eal(const EalOptions& options)
-    : log_(std::make_unique<Log>(options.log)), num_poll_cores_(options.cores.size()) {}
+Eal::Eal(const EalOptions& options) : num_poll_cores_(options.cores.size()) {}
 
 Eal::~Eal() {
   if (!initialised_) return;
@@ -119,15 +118,18 @@ flowtable::OrError<std::unique_ptr<Eal>> Eal::start(const EalOptions& options) {
 
 flowtable::OrError<void> Eal::choose_memory(const EalOptions& options) {
   if (options.hugepages == Hugepages::no) return {};
-  const uint64_t free_mb = free_hugepage_mb();
-  uses_hugepages_ = free_mb >= options.memory_mb && can_map_hugepage();
+  const HugepageCount count = count_hugepages();
+  const bool enough = count.free_mb >= options.memory_mb;
+  uses_hugepages_ = enough && can_map_hugepage(count);
   if (uses_hugepages_) return {};
-  const std::string found = free_mb >= options.memory_mb
-                                ? "hugepages: this process may not use them"
-                                : "hugepages: " + std::to_string(free_mb) + " MB free, " +
-                                      std::to_string(options.memory_mb) + " MB wanted";
+  const std::string found = enough ? "hugepages: this process may not use them"
+                                   : "hugepages: " + std::to_string(count.free_mb) + " MB free, " +
+                                         std::to_string(options.memory_mb) + " MB wanted";
   const std::string mend =
-      "sysctl vm.nr_hugepages=" + std::to_string((options.memory_mb + 1) / 2) + " reserves them";
+      enough
+          ? "raise the limit of its container or cgroup (hugetlb)"
+          : "sysctl vm.nr_hugepages=" +
+                std::to_string(hugepages_to_reserve(count, options.memory_mb)) + " reserves them";
   if (options.hugepages == Hugepages::yes) {
     return Failure{Error{found + ": " + mend + ", or set hugepages: auto"}};
   }
@@ -158,6 +160,7 @@ std::vector<std::string> Eal::arguments(const EalOptions& options) const {
 }
 
 flowtable::OrError<void> Eal::initialise(const EalOptions& options) {
+  log_ = std::make_unique<Log>(options.log);
   arguments_ = arguments(options);
   std::vector<char*> argv;
   for (std::string& argument : arguments_)

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace dataplane {
@@ -23,32 +24,42 @@ uint64_t page_kb(const std::string& folder_name) {
   return kb;
 }
 
-uint64_t default_page_bytes() {
-  std::ifstream meminfo("/proc/meminfo");
+// A number of /proc/meminfo, 0 where there is none of that name.
+uint64_t meminfo(std::string_view name) {
+  std::ifstream file("/proc/meminfo");
   std::string word;
-  while (meminfo >> word) {
-    uint64_t kb = 0;
-    if (word == "Hugepagesize:" && meminfo >> kb) return kb * 1024;
+  while (file >> word) {
+    uint64_t value = 0;
+    if (word == name && file >> value) return value;
   }
   return 0;
 }
 
 }  // namespace
 
-uint64_t free_hugepage_mb() {
+HugepageCount count_hugepages() {
+  HugepageCount count{.page_kb = meminfo("Hugepagesize:"),
+                      .num_pages = meminfo("HugePages_Total:")};
   std::error_code none;
-  uint64_t kb = 0;
+  uint64_t free_kb = 0;
   for (const auto& folder : std::filesystem::directory_iterator("/sys/kernel/mm/hugepages", none)) {
     uint64_t pages = 0;
     if (std::ifstream(folder.path() / "free_hugepages") >> pages) {
-      kb += pages * page_kb(folder.path().filename());
+      free_kb += pages * page_kb(folder.path().filename());
     }
   }
-  return kb / 1024;
+  count.free_mb = free_kb / 1024;
+  return count;
 }
 
-bool can_map_hugepage() noexcept {
-  const size_t length = default_page_bytes();
+uint64_t hugepages_to_reserve(const HugepageCount& count, uint64_t wanted_mb) noexcept {
+  if (wanted_mb <= count.free_mb || count.page_kb == 0) return count.num_pages;
+  const uint64_t missing_kb = (wanted_mb - count.free_mb) * 1024;
+  return count.num_pages + (missing_kb + count.page_kb - 1) / count.page_kb;
+}
+
+bool can_map_hugepage(const HugepageCount& count) noexcept {
+  const size_t length = count.page_kb * 1024;
   if (length == 0) return false;
   constexpr int kProtection = PROT_READ | PROT_WRITE;
   constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB;

@@ -9,7 +9,7 @@ namespace dataplane {
 
 flowtable::Bytes LinearBuffer::join(const rte_mbuf& mbuf) noexcept {
   CHECK(has_room());
-  uint8_t* const start = bytes_.get() + used_;
+  uint8_t* const start = bytes_.data() + used_;
   uint32_t length = 0;
   for (const rte_mbuf* piece = &mbuf; piece != nullptr; piece = piece->next) {
     const uint32_t part = std::min<uint32_t>(piece->data_len, kPacketBytesMax - length);

@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <span>
 
 namespace dataplane {
@@ -47,7 +46,8 @@ class LinearBuffer {
   static constexpr uint32_t kPacketBytesMax = 68 * 1024;
   static constexpr uint32_t kBytes = 4 * kPacketBytesMax;
 
-  LinearBuffer() : bytes_(std::make_unique<uint8_t[]>(kBytes)) {}
+  // Does not touch the memory: it is used only where packets do come in pieces.
+  LinearBuffer() noexcept {}
 
   void clear() noexcept { used_ = 0; }
   // True where any packet that bytes_of() may be asked about still has room.
@@ -63,7 +63,7 @@ class LinearBuffer {
  private:
   [[nodiscard]] flowtable::Bytes join(const rte_mbuf& mbuf) noexcept;
 
-  std::unique_ptr<uint8_t[]> bytes_;
+  std::array<uint8_t, kBytes> bytes_;
   uint32_t used_ = 0;
 };
 

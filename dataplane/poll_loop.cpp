@@ -8,12 +8,8 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf_dyn.h>
-#include <rte_pause.h>
 #include <rte_prefetch.h>
-#include <sched.h>
 
-#include <algorithm>
-#include <ctime>
 #include <span>
 
 namespace dataplane {
@@ -45,9 +41,10 @@ void PollLoop::run() noexcept {
 
     poll_counters_.add(PollCounter::loops);
     if (packets == 0) {
-      idle(plan);
+      poll_counters_.add(PollCounter::loops_empty);
+      if (idle_.rest(plan)) poll_counters_.add(PollCounter::sleeps);
     } else {
-      empty_loops_ = 0;
+      idle_.reset();
       poll_counters_.add(PollCounter::busy_cycles, rte_rdtsc() - begin);
     }
   }
@@ -157,24 +154,12 @@ void PollLoop::expire(const CorePlan& plan) noexcept {
   parts_.path.expire(plan.packet_time ? packet_tick_ : loop_tick_, plan.expire_budget);
 }
 
-void PollLoop::idle(const CorePlan& plan) noexcept {
-  poll_counters_.add(PollCounter::loops_empty);
-  if (plan.idle == IdleMode::pause) rte_pause();
-  if (plan.idle != IdleMode::sleep || ++empty_loops_ < plan.loops_before_sleep) return;
-  // The one system call of a poll core, by the setting of somebody who shares the machine.
-  constexpr uint32_t kNsPerUs = 1000;
-  constexpr uint32_t kSleepUsMax = 999'999;
-  const timespec pause{0, static_cast<long>(std::min(plan.sleep_us, kSleepUsMax)) * kNsPerUs};
-  nanosleep(&pause, nullptr);
-  poll_counters_.add(PollCounter::sleeps);
-}
-
 void PollLoop::leave() noexcept {
   auto& no_longer_polling = parts_.stop.no_longer_polling;
   no_longer_polling.fetch_add(1, std::memory_order_acq_rel);
   // Others may still push; once all have come here nobody does, and what was pushed is visible.
   while (no_longer_polling.load(std::memory_order_acquire) < options_.cores) {
-    if (poll_mesh() == 0) sched_yield();
+    if (poll_mesh() == 0) Idle::yield();
     parts_.ring.recycle();
   }
   while (poll_mesh() != 0)

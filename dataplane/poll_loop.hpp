@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dataplane/core_plan.hpp"
+#include "dataplane/idle.hpp"
 #include "dataplane/mbuf_burst.hpp"
 #include "dataplane/packet_path.hpp"
 #include "dataplane/packet_view.hpp"
@@ -85,7 +86,6 @@ class PollLoop {
   void take_packet(SteeredPacket packet) noexcept;
   void finish_burst() noexcept;
   void expire(const CorePlan& plan) noexcept;
-  void idle(const CorePlan& plan) noexcept;
   void leave() noexcept;
 
   const PollLoopOptions options_;
@@ -95,7 +95,7 @@ class PollLoop {
   flowtable::Tick loop_tick_{};    // machine time of this loop
   flowtable::Tick packet_tick_{};  // of the latest packet
   uint64_t num_loops_ = 0;
-  uint32_t empty_loops_ = 0;  // in a row
+  Idle idle_;
   LinearBuffer linear_;
   MbufBurst burst_;
   std::array<PacketView, MbufBurst::kMax> views_;

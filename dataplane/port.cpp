@@ -2,6 +2,7 @@
 #include "dataplane/port.hpp"
 
 #include "dataplane/capture/capture_file.hpp"
+#include "dataplane/steering_mesh.hpp"
 #include "flowtable/base/check.hpp"
 
 #include <net/if.h>
@@ -22,6 +23,8 @@ using flowtable::Failure;
 constexpr uint32_t kFrameOverhead = RTE_ETHER_HDR_LEN + 2 * 4 + RTE_ETHER_CRC_LEN;
 // DPDK's usual size: one full Ethernet frame in one buffer.
 constexpr uint16_t kBufferBytes = 2048;
+// Virtual devices keep packets in rings of their own, or none.
+constexpr uint16_t kVdevDescriptorsMax = 512;
 
 }  // namespace
 
@@ -170,8 +173,9 @@ flowtable::OrError<void> Port::configure(const RssPlan& plan) {
   if (const int code = rte_eth_dev_configure(id_, rx_queues_, tx_queues_, &wanted); code != 0) {
     return failure("cannot be configured with " + std::to_string(rx_queues_) + " queues", code);
   }
-  rx_descriptors_ = options_.rx_descriptors;
-  tx_descriptors_ = options_.tx_descriptors;
+  const uint16_t most = spec_.vdev != nullptr ? kVdevDescriptorsMax : UINT16_MAX;
+  rx_descriptors_ = std::min(options_.rx_descriptors, most);
+  tx_descriptors_ = std::min(options_.tx_descriptors, most);
   if (const int code = rte_eth_dev_adjust_nb_rx_tx_desc(id_, &rx_descriptors_, &tx_descriptors_);
       code != 0) {
     return failure("has no number of descriptors it likes", code);
@@ -188,7 +192,7 @@ flowtable::OrError<void> Port::set_up_queues(const rte_eth_conf& wanted) {
       .name = "rx_" + std::to_string(id_),
       .mbufs = mbufs_needed({.rx_descriptors = uint32_t{rx_descriptors_} * rx_queues_,
                              .tx_descriptors = uint32_t{tx_descriptors_} * tx_queues_,
-                             .in_mesh = options_.mbufs_in_mesh,
+                             .in_mesh = static_cast<uint32_t>(mesh_items_max(options_.cores)),
                              .cores = options_.cores}),
       .buffer_bytes = buffer_bytes_,
       .socket = socket,
@@ -258,6 +262,25 @@ PortStats Port::stats() {
           .tx_packets = raw.opackets,
           .tx_bytes = raw.obytes,
           .tx_errors = raw.oerrors};
+}
+
+flowtable::OrError<OpenPorts> open_ports(std::span<const PortSpec> specs,
+                                         const PortOptions& options) {
+  OpenPorts all;
+  std::vector<PortAbility> abilities;
+  for (const PortSpec& spec : specs) {
+    auto port = Port::open(spec, options);
+    if (!port) return Failure{port.error()};
+    abilities.push_back(port.value()->ability());
+    all.ports.push_back(std::move(port).value());
+  }
+  all.plan = plan_rss(abilities, options.cores);
+  for (const auto& port : all.ports) {
+    if (auto configured = port->configure(all.plan); !configured) {
+      return Failure{configured.error()};
+    }
+  }
+  return all;
 }
 
 }  // namespace dataplane

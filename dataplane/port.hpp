@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,11 +22,10 @@ namespace dataplane {
 
 struct PortOptions {
   uint16_t cores = 1;              // poll cores of the run
-  uint16_t rx_descriptors = 1024;  // per queue; adjusted to what the device can have
+  uint16_t rx_descriptors = 2048;  // per queue; adjusted to what the device can have
   uint16_t tx_descriptors = 1024;
   uint16_t frame_bytes_max = 9216;  // longest frame to be received, where the device can
   bool transmit = false;            // a TX queue for every core
-  uint32_t mbufs_in_mesh = 0;       // packets that SteeringMesh may hold (see mesh_capacity)
 };
 
 // All since start(), except where DPDK's driver says otherwise. Losses first.
@@ -103,5 +103,15 @@ class Port {
   bool attached_ = false;
   bool started_ = false;
 };
+
+// All ports of a run, configured for one way of steering.
+struct OpenPorts {
+  std::vector<std::unique_ptr<Port>> ports;
+  RssPlan plan;
+};
+// Opens, plans and configures; start() is left to the caller, who gives the poll cores their plans
+// in between. The first port that fails is the error, and none stays open.
+[[nodiscard]] flowtable::OrError<OpenPorts> open_ports(std::span<const PortSpec> specs,
+                                                       const PortOptions& options);
 
 }  // namespace dataplane

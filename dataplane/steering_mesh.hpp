@@ -6,6 +6,7 @@
 #include "flowtable/spsc_ring.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>

@@ -16,38 +16,22 @@ using dataplane::CorePlan;
 using dataplane::IdleMode;
 using dataplane::PollCores;
 using dataplane::PollCounter;
-using dataplane::Port;
 using dataplane::Steering;
 using dataplane::testing::ScratchFolder;
 using dataplane::testing::WrittenFrame;
 
-using Ports = std::vector<std::unique_ptr<Port>>;
-
-// Opens, plans, configures and starts, as a daemon would.
-Steering open_ports(const std::vector<std::string>& texts, const dataplane::PortOptions& options,
-                    Ports& ports) {
-  auto specs = dataplane::parse_port_specs(texts);
+dataplane::OpenPorts start_ports(const std::vector<std::string>& texts,
+                                 const dataplane::PortOptions& options) {
+  const auto specs = dataplane::parse_port_specs(texts);
   EXPECT_TRUE(specs.ok());
-  std::vector<dataplane::PortAbility> abilities;
-  for (const auto& spec : specs.value()) {
-    auto port = Port::open(spec, options);
-    EXPECT_TRUE(port.ok()) << port.error().message;
-    if (!port) return Steering::single;
-    abilities.push_back(port.value()->ability());
-    ports.push_back(std::move(port).value());
-  }
-  const dataplane::RssPlan plan = dataplane::plan_rss(abilities, options.cores);
-  for (const auto& port : ports) {
-    const auto configured = port->configure(plan);
-    EXPECT_TRUE(configured.ok()) << configured.error().message;
+  auto opened = dataplane::open_ports(specs.value(), options);
+  EXPECT_TRUE(opened.ok()) << opened.error().message;
+  if (!opened) return {};
+  for (const auto& port : opened.value().ports) {
     const auto started = port->start();
     EXPECT_TRUE(started.ok()) << started.error().message;
   }
-  return plan.steering;
-}
-
-dataplane::PortOptions port_options(uint16_t cores) {
-  return {.cores = cores, .mbufs_in_mesh = static_cast<uint32_t>(dataplane::mesh_items_max(cores))};
+  return std::move(opened).value();
 }
 
 std::vector<flowtable::CaptureExchange*> exchanges_of(PollCores& cores) {
@@ -120,8 +104,8 @@ struct LiveRun {
 };
 
 LiveRun live(const std::vector<std::string>& texts, uint16_t cores, uint64_t packets) {
-  Ports ports;
-  const Steering steering = open_ports(texts, port_options(cores), ports);
+  const auto [ports, plan] = start_ports(texts, {.cores = cores});
+  const Steering steering = plan.steering;
   EXPECT_EQ(steering, cores == 1 ? Steering::single : Steering::software);
   PollCores poll(eal_of_tests().eal(), small_cores(cores, steering));
   poll.plan_ports(ports, kSleepy);
@@ -210,10 +194,8 @@ TEST_F(PollCoresTest, JoinFramesOfSeveralBuffers) {
 
 // Packets sent into a net_ring come back out of it.
 TEST_F(PollCoresTest, TakeWhatARingGivesBack) {
-  Ports ports;
-  dataplane::PortOptions options = port_options(1);
-  options.transmit = true;
-  const Steering steering = open_ports({"net_ring"}, options, ports);
+  const auto [ports, plan] = start_ports({"net_ring"}, {.cores = 1, .transmit = true});
+  const Steering steering = plan.steering;
   ASSERT_EQ(ports.size(), 1U);
   PollCores poll(eal_of_tests().eal(), small_cores(1, steering));
   poll.plan_ports(ports, kSleepy);
@@ -244,8 +226,8 @@ TEST_F(PollCoresTest, TakeWhatARingGivesBack) {
 }
 
 TEST_F(PollCoresTest, ChangePlansWhileTheyRun) {
-  Ports ports;
-  const Steering steering = open_ports({"net_null,size=64"}, port_options(2), ports);
+  const auto [ports, plan] = start_ports({"net_null,size=64"}, {.cores = 2});
+  const Steering steering = plan.steering;
   PollCores poll(eal_of_tests().eal(), small_cores(2, steering));
   CorePlan nothing = kSleepy;
   poll.plan(0, nothing);

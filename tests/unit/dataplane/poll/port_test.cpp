@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/port.hpp"
+
+#include "dataplane/hugepages.hpp"
 #include "dataplane/steering_mesh.hpp"
 #include "tests/unit/dataplane/poll/poll_fixture.hpp"
 
@@ -41,6 +43,24 @@ TEST(Eal, RefusesCpusThatAreNotOurs) {
   ASSERT_FALSE(started.ok());
   EXPECT_NE(started.error().message.find("cores: CPU 100000 is not ours to use"),
             std::string::npos);
+}
+
+TEST(Hugepages, SayHowManyToReserve) {
+  const HugepageCount count{.free_mb = 100, .page_kb = 2048, .num_pages = 256};
+  EXPECT_EQ(hugepages_to_reserve(count, 100), 256U);
+  EXPECT_EQ(hugepages_to_reserve(count, 101), 257U);
+  EXPECT_EQ(hugepages_to_reserve(count, 512), 256U + 206U);
+}
+
+TEST(Hugepages, AreRefusedByNameWhereThereAreTooFew) {
+  EalOptions options;
+  options.hugepages = Hugepages::yes;
+  options.memory_mb = 1U << 30;
+  options.cores = {0};
+  const auto started = Eal::start(options);
+  ASSERT_FALSE(started.ok());
+  EXPECT_NE(started.error().message.find("MB wanted: sysctl vm.nr_hugepages="), std::string::npos)
+      << started.error().message;
 }
 
 TEST(MbufsNeeded, CountsEveryPlaceAndRoundsUp) {

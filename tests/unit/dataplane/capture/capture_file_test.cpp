@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/capture/capture_file.hpp"
+
 #include "tests/unit/dataplane/capture/capture_writer.hpp"
 
 #include <fcntl.h>

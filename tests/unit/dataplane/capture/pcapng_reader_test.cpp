@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataplane/capture/capture_file.hpp"
 #include "dataplane/capture/pcapng_reader.hpp"
+
+#include "dataplane/capture/capture_file.hpp"
 #include "tests/unit/dataplane/capture/capture_writer.hpp"
 
 #include <gtest/gtest.h>
