@@ -33,7 +33,7 @@ PGPing ping(const std::string& socket_dir) {
   const std::array<const char*, 6> names = {"host", "port", "user", "dbname", "connect_timeout",
                                             nullptr};
   const std::array<const char*, 6> values = {socket_dir.c_str(), "5432", "tapseal",
-                                             "postgres",         "2",    nullptr};
+                                             "template1",        "2",    nullptr};
   return PQpingParams(names.data(), values.data(), 0);
 }
 
@@ -179,15 +179,17 @@ EmbeddedCluster::Readiness EmbeddedCluster::wait_until_ready(Clock::time_point d
 }
 
 OrError<void> EmbeddedCluster::make_database() {
+  // initdb's own empty database becomes ours: it is there in any case, and a second one would cost
+  // three hundred files. From template1, because nobody may be connected to what is renamed.
   DatabaseAddress first = address();
-  first.database = "postgres";
+  first.database = "template1";
   auto database = DatabaseConnection::open(first, {});
   if (!database) return failed("the private database: " + database.error().message);
   const auto found =
       database.value().query("SELECT 1 FROM pg_database WHERE datname = $1", {address().database});
   if (!found) return failed("the private database: " + found.error().message);
   if (found.value().num_rows() == 0) {
-    const auto made = database.value().run_script("CREATE DATABASE tapseal");
+    const auto made = database.value().run_script("ALTER DATABASE postgres RENAME TO tapseal");
     if (!made) return failed("the private database: " + made.error().message);
   }
   // An adopted server may run with the settings of an earlier version.

@@ -40,8 +40,8 @@ class EmbeddedCluster {
   EmbeddedCluster& operator=(const EmbeddedCluster&) = delete;
   ~EmbeddedCluster();  // stop()
 
-  // Makes the cluster where there is none, starts the server or adopts the one that runs, and makes
-  // database "tapseal". Does nothing where it is up.
+  // Makes the cluster where there is none, starts the server or adopts the one that runs, and sees
+  // to database "tapseal". Does nothing where it is up.
   flowtable::OrError<void> start();
   // After start(): brings the server back where it died. For the writer's reconnection.
   flowtable::OrError<void> ensure_running();

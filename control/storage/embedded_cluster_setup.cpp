@@ -161,7 +161,7 @@ OrError<void> EmbeddedCluster::initialise() {
   if (!out) return Failure{out.error()};
   out = run_program(account_,
                     {{programs_ + "/initdb", "-D", fresh, "-A", "peer", "--no-locale", "-E", "UTF8",
-                      "--data-checksums", "-U", "tapseal"},
+                      "--data-checksums", "-U", "tapseal", "--no-sync"},
                      {},
                      -1,
                      home_lock_},
@@ -179,6 +179,9 @@ OrError<void> EmbeddedCluster::initialise() {
   }
   text += kSettingsInclude;
   if (OrError<void> written = write_files(account_, {{settings, text}}); !written) return written;
+  // One flush of the file system instead of initdb's thousand of single files; the rename may only
+  // become durable after it.
+  if (syncfs(home_lock_) != 0) return failed_call(paths_.fresh, "cannot flush it to disk");
   if (rename(fresh.c_str(), paths_.cluster.c_str()) != 0) {
     return failed_call(paths_.cluster, "cannot move the new cluster there");
   }

@@ -232,24 +232,21 @@ TEST(EmbeddedCluster, LetsNobodyElseIn) {
 
 // After a reboot the number in postmaster.pid may be that of any other process of the account.
 TEST(EmbeddedCluster, IgnoresAPostmasterFileOfAnEarlierBoot) {
-  const TestDirectory directory;
-  EmbeddedCluster cluster(options_for(directory));
-  auto started = cluster.start();
-  ASSERT_TRUE(started.ok()) << started.error().message;
+  EmbeddedCluster& cluster = shared_cluster();
+  const fs::path home = fs::path(cluster.address().socket_dir).parent_path() / "pg" / "data";
   ASSERT_TRUE(cluster.stop().ok());
   struct stat owner {};
-  ASSERT_EQ(stat(cluster_of(directory).c_str(), &owner), 0);
+  ASSERT_EQ(stat(home.c_str(), &owner), 0);
   const auto account = account_of(owner.st_uid);
   ASSERT_TRUE(account.ok());
   auto other = ChildProcess::spawn(account.value(), {{"/bin/sleep", "60"}, {}, -1, -1});
   ASSERT_TRUE(other.ok());
   const std::string pid = std::to_string(other.value().pid());
-  const auto written =
-      write_files(account.value(),
-                  {{(cluster_of(directory) / "postmaster.pid"),
-                    pid + "\n" + cluster_of(directory).string() + "\n1700000000\n5432\n\n\n"}});
+  const auto written = write_files(
+      account.value(),
+      {{(home / "postmaster.pid"), pid + "\n" + home.string() + "\n1700000000\n5432\n\n\n"}});
   ASSERT_TRUE(written.ok()) << written.error().message;
-  started = cluster.start();
+  const auto started = cluster.start();
   EXPECT_TRUE(started.ok()) << started.error().message;
   other.value().signal(SIGKILL);
   EXPECT_TRUE(other.value().wait(seconds(5)));
