@@ -85,7 +85,12 @@ flowtable::OrError<void> Port::attach() {
   if (spec_.vdev != nullptr) {
     const int added =
         rte_eal_hotplug_add("vdev", spec_.device.c_str(), complete_arguments().c_str());
-    if (added != 0) return failure("the driver does not take it", added);
+    // DPDK gives -1 for every reason; only the driver's log knows the right one.
+    const char* mend =
+        spec_.vdev->required_key == "iface" ? ", and whether we have CAP_NET_RAW" : "";
+    if (added != 0) {
+      return failure(std::string("its driver does not take it: see DPDK's log lines") + mend, 0);
+    }
   }
   if (rte_eth_dev_get_port_by_name(spec_.device.c_str(), &id_) != 0) {
     if (spec_.vdev != nullptr) rte_eal_hotplug_remove("vdev", spec_.device.c_str());
