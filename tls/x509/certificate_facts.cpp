@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls/x509/certificate_facts.hpp"
 
-#include "tls/digest/openssl_ptr.hpp"
 #include "tls/x509/certificate_walk.hpp"
 #include "tls/x509/der_text.hpp"
+#include "tls/x509/openssl_verdict.hpp"
 #include "tls/x509/public_key.hpp"
 #include "tls/x509/subject_alt_name.hpp"
-
-#include <openssl/err.h>
 
 #include <algorithm>
 #include <array>
@@ -22,14 +20,6 @@ namespace {
 constexpr std::array<uint8_t, 3> kSubjectAltName{0x55, 0x1d, 0x11};    // 2.5.29.17
 constexpr std::array<uint8_t, 3> kBasicConstraints{0x55, 0x1d, 0x13};  // 2.5.29.19
 constexpr std::string_view kCommonName = "2.5.4.3";
-
-bool openssl_accepts(Bytes der) noexcept {
-  const unsigned char* at = der.data();
-  const X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-  if (certificate != nullptr) return true;
-  ERR_clear_error();  // the thread's error queue is not ours to fill
-  return false;
-}
 
 std::vector<NameAttribute> name_of(Bytes name) {
   std::vector<NameAttribute> out;
@@ -83,18 +73,18 @@ CertificateFacts parse_certificate(Bytes der) {
   out.der.assign(der.begin(), der.end());
   out.sha256 = sha256(der);
   out.sha1 = sha1(der).value_or(Sha1{});
-  out.malformed = !openssl_accepts(der);
 
   const CertificateWalk walk = walk_certificate(der);
+  out.malformed = !openssl_accepts(walk);
   out.version = walk.version;
-  out.serial = serial_of(walk.serial);
-  out.issuer = name_of(walk.issuer);
-  out.subject = name_of(walk.subject);
+  out.serial = serial_of(walk.serial.content);
+  out.issuer = name_of(walk.issuer.content);
+  out.subject = name_of(walk.subject.content);
   out.issuer_cn = last_common_name(out.issuer);
   out.subject_cn = last_common_name(out.subject);
   out.not_before = seconds_of(walk.not_before);
   out.not_after = seconds_of(walk.not_after);
-  out.self_issued = walk.whole && std::ranges::equal(walk.subject, walk.issuer);
+  out.self_issued = walk.whole && std::ranges::equal(walk.subject.content, walk.issuer.content);
   if (!walk.spki.empty()) {
     out.spki_sha256 = sha256(walk.spki);
     PublicKeyFacts key = read_public_key(walk.spki);
@@ -103,7 +93,7 @@ CertificateFacts parse_certificate(Bytes der) {
     out.key_bits = key.bits;
   }
   if (!walk.signature_oid.empty()) out.signature_algorithm = algorithm_name(walk.signature_oid);
-  read_extensions(walk.extensions, out);
+  read_extensions(walk.extensions.content, out);
   return out;
 }
 

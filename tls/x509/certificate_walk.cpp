@@ -21,53 +21,58 @@ bool read_version(ByteReader& tbs, CertificateWalk& out) noexcept {
   DerElement number;
   if (!read_element(inner, der_tag::kInteger, number) || number.content.empty()) return false;
   out.version = static_cast<uint8_t>(number.content.back() + 1);
-  return true;
+  out.version_field = number.whole;
+  return inner.empty();
 }
 
 bool read_validity(ByteReader& tbs, CertificateWalk& out) noexcept {
   DerElement validity;
   if (!read_element(tbs, der_tag::kSequence, validity)) return false;
   ByteReader times(validity.content);
-  return read_element(times, out.not_before) && read_element(times, out.not_after);
+  return read_element(times, out.not_before) && read_element(times, out.not_after) && times.empty();
 }
 
-bool read_name(ByteReader& tbs, Bytes& out) noexcept {
-  DerElement name;
-  if (!read_element(tbs, der_tag::kSequence, name)) return false;
-  out = name.content;
-  return true;
-}
-
-bool read_optional_end(ByteReader& tbs, CertificateWalk& out) noexcept {
-  DerElement element;
-  while (!tbs.empty()) {
-    if (!read_element(tbs, element)) return false;
-    if (element.tag == kIssuerIdTag || element.tag == kSubjectIdTag) continue;
-    if (element.tag != kExtensionsTag) continue;
-    ByteReader inner(element.content);
-    DerElement list;
-    if (!read_element(inner, der_tag::kSequence, list)) return false;
-    out.extensions = list.content;
-  }
-  return true;
+bool read_extensions(ByteReader& tbs, CertificateWalk& out) noexcept {
+  DerElement tagged;
+  if (!read_element(tbs, kExtensionsTag, tagged)) return true;  // OPTIONAL
+  ByteReader inner(tagged.content);
+  return read_element(inner, der_tag::kSequence, out.extensions) && inner.empty();
 }
 
 // RFC 5280 section 4.1: TBSCertificate ::= SEQUENCE { version, serialNumber, signature, issuer,
 // validity, subject, subjectPublicKeyInfo, issuerUniqueID, subjectUniqueID, extensions }
 bool walk_tbs(Bytes content, CertificateWalk& out) noexcept {
   ByteReader tbs(content);
-  DerElement serial;
-  DerElement signature;
-  DerElement spki;
-  if (!read_version(tbs, out) || !read_element(tbs, der_tag::kInteger, serial)) return false;
-  out.serial = serial.content;
-  if (!read_element(tbs, der_tag::kSequence, signature) || !read_name(tbs, out.issuer) ||
-      !read_validity(tbs, out) || !read_name(tbs, out.subject) ||
-      !read_element(tbs, der_tag::kSequence, spki)) {
+  DerElement element;
+  if (!read_version(tbs, out) || !read_element(tbs, der_tag::kInteger, out.serial) ||
+      !read_element(tbs, der_tag::kSequence, element)) {
     return false;
   }
-  out.spki = spki.whole;
-  return read_optional_end(tbs, out);
+  out.tbs_algorithm = element.whole;
+  if (!read_element(tbs, der_tag::kSequence, out.issuer) || !read_validity(tbs, out) ||
+      !read_element(tbs, der_tag::kSequence, out.subject) ||
+      !read_element(tbs, der_tag::kSequence, element)) {
+    return false;
+  }
+  out.spki = element.whole;
+  // OPTIONAL both, of no interest, and in no certificate of this century.
+  static_cast<void>(read_element(tbs, kIssuerIdTag, element));
+  static_cast<void>(read_element(tbs, kSubjectIdTag, element));
+  return read_extensions(tbs, out) && tbs.empty();
+}
+
+bool walk_signature(ByteReader& parts, CertificateWalk& out) noexcept {
+  DerElement algorithm;
+  DerElement oid;
+  DerElement signature;
+  if (!read_element(parts, der_tag::kSequence, algorithm)) return false;
+  out.signature_algorithm = algorithm.whole;
+  ByteReader identifier(algorithm.content);
+  if (!read_element(identifier, der_tag::kOid, oid)) return false;
+  out.signature_oid = oid.content;
+  if (!read_element(parts, der_tag::kBitString, signature)) return false;
+  out.signature = signature.whole;
+  return parts.empty();
 }
 
 }  // namespace
@@ -81,15 +86,8 @@ CertificateWalk walk_certificate(Bytes der) noexcept {
   ByteReader parts(certificate.content);
   if (!read_element(parts, der_tag::kSequence, tbs)) return out;
   const bool tbs_whole = walk_tbs(tbs.content, out);
-
-  DerElement algorithm;
-  DerElement oid;
-  DerElement signature;
-  if (!read_element(parts, der_tag::kSequence, algorithm)) return out;
-  ByteReader identifier(algorithm.content);
-  if (!read_element(identifier, der_tag::kOid, oid)) return out;
-  out.signature_oid = oid.content;
-  out.whole = tbs_whole && read_element(parts, der_tag::kBitString, signature);
+  const bool signature_whole = walk_signature(parts, out);
+  out.whole = tbs_whole && signature_whole;
   return out;
 }
 

@@ -11,19 +11,23 @@
 namespace tls {
 
 // What RFC 5280 section 4.1 calls Certificate and TBSCertificate, each field a window of the DER.
-// Walking is more tolerant than OpenSSL: it looks at structure, not at what is allowed. Fields
-// behind the point where the structure breaks are empty.
+// Walking looks at structure only, not at what is allowed inside. Fields behind the point where
+// the structure breaks are empty.
 struct CertificateWalk {
-  bool whole = false;   // everything down to the signature is there
-  uint8_t version = 0;  // 1 to 3 in good ones
-  flowtable::Bytes serial;
-  flowtable::Bytes issuer;  // content of the RDNSequence
+  bool whole = false;              // every field is there, and nothing else
+  uint8_t version = 0;             // 1 to 3 in good ones
+  flowtable::Bytes version_field;  // the INTEGER; empty where it is left out
+  DerElement serial;
+  flowtable::Bytes tbs_algorithm;  // the whole AlgorithmIdentifier inside
+  DerElement issuer;               // RDNSequence
   DerElement not_before;
   DerElement not_after;
-  flowtable::Bytes subject;
-  flowtable::Bytes spki;        // the whole SubjectPublicKeyInfo, as hashed
-  flowtable::Bytes extensions;  // content of the SEQUENCE OF Extension; empty where there are none
-  flowtable::Bytes signature_oid;  // of the outer signatureAlgorithm
+  DerElement subject;
+  flowtable::Bytes spki;                 // the whole SubjectPublicKeyInfo, as hashed
+  DerElement extensions;                 // SEQUENCE OF Extension; empty where there are none
+  flowtable::Bytes signature_algorithm;  // the whole AlgorithmIdentifier outside
+  flowtable::Bytes signature_oid;        // its algorithm
+  flowtable::Bytes signature;            // the whole BIT STRING
 };
 [[nodiscard]] CertificateWalk walk_certificate(flowtable::Bytes der) noexcept;
 

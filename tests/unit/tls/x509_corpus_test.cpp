@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every certificate of the corpus, field by field, against an independent reader's results.
 #include "tests/support/corpus.hpp"
+#include "tls/digest/openssl_ptr.hpp"
 #include "tls/fingerprint/foxio_methods.hpp"
 #include "tls/x509/certificate_facts.hpp"
 
@@ -8,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
@@ -97,6 +99,20 @@ TEST(CertificateFacts, EqualTheCorpusFieldByField) {
   EXPECT_GT(certificates, 0);
   for (const auto& [field, count] : equal)
     std::printf("%-12s %d of %d equal\n", field.c_str(), count, certificates);
+}
+
+TEST(CertificateFacts, AreMalformedWhereOpensslRefusesTheCertificate) {
+  const auto corpus = tests::corpus_path();
+  if (!corpus) GTEST_SKIP() << "no corpus: set TAPSEAL_CORPUS";
+  int refused = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(*corpus / "x509" / "der")) {
+    const std::vector<uint8_t> der = tests::read_file(entry.path());
+    const unsigned char* at = der.data();
+    const X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+    EXPECT_EQ(parse_certificate(der).malformed, certificate == nullptr) << entry.path();
+    refused += certificate == nullptr ? 1 : 0;
+  }
+  EXPECT_GT(refused, 0);
 }
 
 }  // namespace

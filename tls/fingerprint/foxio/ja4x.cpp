@@ -39,8 +39,9 @@ std::optional<Fingerprint> ja4x_of(Bytes der) {
   OidList issuer;
   OidList subject;
   OidList extensions;
-  if (!walk.whole || !list_name(walk.issuer, issuer) || !list_name(walk.subject, subject) ||
-      !for_each_extension(walk.extensions, [&](const CertificateExtension& extension) {
+  if (!walk.whole || !list_name(walk.issuer.content, issuer) ||
+      !list_name(walk.subject.content, subject) ||
+      !for_each_extension(walk.extensions.content, [&](const CertificateExtension& extension) {
         extensions.add(extension.oid);
       })) {
     return std::nullopt;
