@@ -40,6 +40,8 @@ constexpr std::string_view kFixedSettings =
     // Batches come in bursts; few long checkpoints cost less than many short ones.
     "max_wal_size = '2GB'\n"
     "wal_compression = on\n"
+    // Recovery after a crash flushes the file system once instead of opening every file.
+    "recovery_init_sync_method = syncfs\n"
     // Compiling costs more than any of our queries gains.
     "jit = off\n"
     // What is committed survives a power cut: the memory is the product.

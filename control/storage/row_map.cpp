@@ -14,7 +14,7 @@ using Cert = CertificateRow;
 using Chain = ChainRow;
 using Print = FingerprintRow;
 using Sight = SightingRow;
-using Session = SessionRow;
+using Row = SessionRow;
 
 constexpr std::array<std::string_view, static_cast<size_t>(SqlType::count_)> kUdtNames = {
     "bool", "int2",        "int4",  "int8",  "text",  "bytea",
@@ -51,10 +51,10 @@ void put_hash(Out& out, const tls::Fingerprint* print) {
   print == nullptr || print->hash.empty() ? out.null() : out.text_indexed(print->hash);
 }
 
-const tls::ClientFacts* hello_of(const Session& row) {
+const tls::ClientFacts* hello_of(const Row& row) {
   return row.observation->hello ? &*row.observation->hello : nullptr;
 }
-const tls::ServerFacts* answer_of(const Session& row) {
+const tls::ServerFacts* answer_of(const Row& row) {
   return row.observation->answer ? &*row.observation->answer : nullptr;
 }
 
@@ -131,101 +131,102 @@ void put_if(Out& out, const Facts* facts, Put put) {
   facts == nullptr ? out.null() : put(*facts);
 }
 
-constexpr auto kSession = std::to_array<Column<Session>>({
-    {"ts", timestamptz, [](Out& out, const Session& row) { out.timestamptz(row.observation->seen); }},
+constexpr auto kSession = std::to_array<Column<Row>>({
+    {"ts", timestamptz, [](Out& out, const Row& row) { out.timestamptz(row.observation->seen); }},
     {"plaintext_before", int8,
-     [](Out& out, const Session& row) { out.int8(row.observation->plaintext_before); }},
-    {"sport", int4, [](Out& out, const Session& row) { out.int4(row.observation->client.port); }},
-    {"dport", int4, [](Out& out, const Session& row) { out.int4(row.observation->server.port); }},
+     [](Out& out, const Row& row) { out.int8(row.observation->plaintext_before); }},
+    {"sport", int4, [](Out& out, const Row& row) { out.int4(row.observation->client.port); }},
+    {"dport", int4, [](Out& out, const Row& row) { out.int4(row.observation->server.port); }},
     {"client_version", int4,
-     [](Out& out, const Session& row) {
+     [](Out& out, const Row& row) {
        put_if(out, hello_of(row), [&](const auto& hello) { out.int4(hello.legacy_version); });
      }},
     {"server_version", int4,
-     [](Out& out, const Session& row) {
+     [](Out& out, const Row& row) {
        put_if(out, answer_of(row), [&](const auto& answer) { out.int4(answer.version); });
      }},
     {"server_legacy_version", int4,
-     [](Out& out, const Session& row) {
+     [](Out& out, const Row& row) {
        put_if(out, answer_of(row), [&](const auto& answer) { out.int4(answer.legacy_version); });
      }},
     {"cipher", int4,
-     [](Out& out, const Session& row) {
+     [](Out& out, const Row& row) {
        put_if(out, answer_of(row), [&](const auto& answer) { out.int4(answer.cipher); });
      }},
     {"key_group", int4,
-     [](Out& out, const Session& row) {
+     [](Out& out, const Row& row) {
        const auto* answer = answer_of(row);
        answer != nullptr && answer->group ? out.int4(*answer->group) : out.null();
      }},
     {"alert", int2,
-     [](Out& out, const Session& row) {
+     [](Out& out, const Row& row) {
        row.observation->alert ? out.int2(*row.observation->alert) : out.null();
      }},
     {"hrr", boolean,
-     [](Out& out, const Session& row) { out.boolean(row.observation->hello_retry); }},
+     [](Out& out, const Row& row) { out.boolean(row.observation->hello_retry); }},
     {"resumed", boolean,
-     [](Out& out, const Session& row) { out.boolean(row.observation->resumed); }},
+     [](Out& out, const Row& row) { out.boolean(row.observation->resumed); }},
     {"psk", boolean,
-     [](Out& out, const Session& row) {
+     [](Out& out, const Row& row) {
        put_if(out, hello_of(row), [&](const auto& hello) { out.boolean(hello.psk); });
      }},
     {"ech", boolean,
-     [](Out& out, const Session& row) {
+     [](Out& out, const Row& row) {
        put_if(out, hello_of(row), [&](const auto& hello) { out.boolean(hello.ech); });
      }},
     {"conflict", boolean,
-     [](Out& out, const Session& row) { out.boolean(row.observation->conflict); }},
+     [](Out& out, const Row& row) { out.boolean(row.observation->conflict); }},
     {"complete", boolean,
-     [](Out& out, const Session& row) { out.boolean(row.observation->complete()); }},
-    {"sensor", text, [](Out& out, const Session& row) { out.text(row.sensor); }},
+     [](Out& out, const Row& row) { out.boolean(row.observation->complete()); }},
+    {"sensor", text, [](Out& out, const Row& row) { out.text(row.sensor); }},
     {"source", text,
-     [](Out& out, const Session& row) { out.text(word_of(row.observation->source)); }},
+     [](Out& out, const Row& row) { out.text(word_of(row.observation->source)); }},
     {"transport", text,
-     [](Out& out, const Session& row) { out.text(word_of(row.observation->transport)); }},
-    {"src", inet, [](Out& out, const Session& row) { out.inet(row.observation->client.address); }},
-    {"dst", inet, [](Out& out, const Session& row) { out.inet(row.observation->server.address); }},
+     [](Out& out, const Row& row) { out.text(word_of(row.observation->transport)); }},
+    {"src", inet, [](Out& out, const Row& row) { out.inet(row.observation->client.address); }},
+    {"dst", inet, [](Out& out, const Row& row) { out.inet(row.observation->server.address); }},
     {"sni", text,
-     [](Out& out, const Session& row) {
+     [](Out& out, const Row& row) {
        const auto* hello = hello_of(row);
        hello != nullptr && hello->sni ? out.text_indexed(*hello->sni) : out.null();
      }},
     {"ja3", bytea,
-     [](Out& out, const Session& row) {
+     [](Out& out, const Row& row) {
        put_md5(out, hello_of(row) == nullptr ? nullptr : &hello_of(row)->ja3);
      }},
     {"ja4", text,
-     [](Out& out, const Session& row) {
+     [](Out& out, const Row& row) {
        put_hash(out, hello_of(row) == nullptr ? nullptr : &hello_of(row)->ja4);
      }},
     {"ja3s", bytea,
-     [](Out& out, const Session& row) {
+     [](Out& out, const Row& row) {
        put_md5(out, answer_of(row) == nullptr ? nullptr : &answer_of(row)->ja3s);
      }},
     {"ja4s", text,
-     [](Out& out, const Session& row) {
+     [](Out& out, const Row& row) {
        const auto* answer = answer_of(row);
        put_hash(out, answer != nullptr && answer->ja4s ? &*answer->ja4s : nullptr);
      }},
     {"alpn", text_array,
-     [](Out& out, const Session& row) {
+     [](Out& out, const Row& row) {
        const auto* hello = hello_of(row);
        hello != nullptr && hello->alpn ? out.text_array(*hello->alpn) : out.null();
      }},
     {"alpn_selected", text,
-     [](Out& out, const Session& row) {
-       put_if(out, answer_of(row), [&](const auto& answer) { put_text(out, answer.alpn_selected); });
+     [](Out& out, const Row& row) {
+       const auto* answer = answer_of(row);
+put_text(out, answer == nullptr ? std::nullopt : answer->alpn_selected);
      }},
     {"client_versions", int4_array,
-     [](Out& out, const Session& row) {
+     [](Out& out, const Row& row) {
        const auto* hello = hello_of(row);
        hello != nullptr && hello->supported_versions ? out.int4_array(*hello->supported_versions)
                                                      : out.null();
      }},
-    {"chain", bytea, [](Out& out, const Session& row) { put_digest(out, row.chain); }},
-    {"client_chain", bytea, [](Out& out, const Session& row) { put_digest(out, row.client_chain); }},
+    {"chain", bytea, [](Out& out, const Row& row) { put_digest(out, row.chain); }},
+    {"client_chain", bytea, [](Out& out, const Row& row) { put_digest(out, row.client_chain); }},
     {"missing_reason", text,
-     [](Out& out, const Session& row) {
+     [](Out& out, const Row& row) {
        row.observation->complete() ? out.null() : out.text(word_of(row.observation->missing));
      }},
 });

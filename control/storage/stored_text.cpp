@@ -159,8 +159,7 @@ std::vector<std::string> lookup_names(const tls::CertificateFacts& facts) {
     names.push_back(indexed_text(lower_case(san.substr(colon + 1))));
   }
   std::ranges::sort(names);
-  const auto repeated = std::ranges::unique(names);
-  names.erase(repeated.begin(), repeated.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 
