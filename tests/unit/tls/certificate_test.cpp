@@ -131,7 +131,7 @@ TEST(DerTime, RefusesWhatIsNoMoment) {
 }
 
 TEST(DerText, ConvertsEachStringType) {
-  using namespace std::string_view_literals;
+  using std::string_view_literals::operator""sv;
   EXPECT_EQ(text(der_tag::kUtf8String,
                  "Gr\xc3\xb6\xc3\x9f"
                  "e"),
@@ -156,7 +156,7 @@ TEST(DerText, ConvertsEachStringType) {
 }
 
 TEST(DottedOid, ReadsArcsOfAnySize) {
-  using namespace std::string_view_literals;
+  using std::string_view_literals::operator""sv;
   EXPECT_EQ(dotted_oid(bytes_of("\x55\x04\x03")), "2.5.4.3");
   EXPECT_EQ(dotted_oid(bytes_of("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01")), "1.2.840.113549.1.9.1");
   EXPECT_EQ(dotted_oid(bytes_of("\x00"sv)), "0.0");
