@@ -82,12 +82,10 @@ std::string socket_to_ask(const CommandLine& line) {
   if (const std::optional<std::string> given = line.text("socket")) return *given;
   const char* const variable = std::getenv("TAPSEAL_SOCKET");
   if (variable != nullptr && variable[0] != '\0') return variable;
-  Environment environment = Environment::of_process();
-  const std::string own = default_socket(environment);
-  if (environment.root || access(own.c_str(), F_OK) == 0) return own;
-  environment.root = true;
-  const std::string system = default_socket(environment);
-  return access(system.c_str(), F_OK) == 0 ? system : own;
+  const std::string own = default_socket(Environment::of_process());
+  if (access(own.c_str(), F_OK) == 0) return own;
+  const std::string machine = machine_socket();
+  return access(machine.c_str(), F_OK) == 0 ? machine : own;
 }
 
 ExitCode report(ExitCode code, const std::string& message) {

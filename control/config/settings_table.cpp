@@ -47,7 +47,7 @@ constexpr std::array<SettingGroup, 8> kGroups{{
 
 constexpr SettingSpec kSettings[] = {
     {.key = "run.state_dir",
-     .default_value = "/var/lib/tapseal; other users than root: ~/.local/state/tapseal",
+     .default_value = "/var/lib/tapseal as root and as a service, else ~/.local/state/tapseal",
      .default_from = default_state_dir,
      .min = 1,
      .max = kPathMax,
@@ -57,8 +57,9 @@ constexpr SettingSpec kSettings[] = {
      .example = "/var/lib/tapseal",
      .place = kept_in<&Settings::run, &RunSettings::state_dir>},
     {.key = "run.socket",
-     .default_value = "/run/tapseal/control.sock; other users than root: in $XDG_RUNTIME_DIR, "
-                      "else in their state directory",
+     .default_value =
+         "/run/tapseal/control.sock as root and as a service, else in $XDG_RUNTIME_DIR, "
+         "else in the state directory",
      .default_from = default_socket,
      .min = 1,
      .max = kSocketPathMax,

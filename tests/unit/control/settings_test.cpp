@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <limits>
@@ -102,6 +103,21 @@ TEST(Settings, DefaultPlacesDependOnTheUser) {
   environment.xdg_state_home = "/s";
   EXPECT_EQ(default_socket(environment), "/s/tapseal/control.sock");
   EXPECT_EQ(default_sensor(environment), "probe-1");
+}
+
+TEST(Settings, DefaultPlacesAreSystemdsWhereItMadeThem) {
+  Environment environment = kUser;
+  environment.service_state_directory = "/var/lib/tapseal";
+  environment.service_runtime_directory = "/run/tapseal";
+  EXPECT_EQ(default_state_dir(environment), "/var/lib/tapseal");
+  EXPECT_EQ(default_socket(environment), "/run/tapseal/control.sock");
+
+  setenv("STATE_DIRECTORY", "/var/lib/tapseal", 1);
+  setenv("RUNTIME_DIRECTORY", "/run/other", 1);
+  EXPECT_EQ(Environment::of_process().service_state_directory, "/var/lib/tapseal");
+  EXPECT_EQ(Environment::of_process().service_runtime_directory, "");
+  unsetenv("STATE_DIRECTORY");
+  unsetenv("RUNTIME_DIRECTORY");
 }
 
 TEST(SettingsTable, KeysAreDistinctAndGroupsAreDescribed) {
