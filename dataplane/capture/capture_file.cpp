@@ -17,7 +17,6 @@
 namespace dataplane {
 namespace {
 
-using flowtable::Error;
 using flowtable::Failure;
 
 // Room for one longest frame besides a usual burst (64 full Ethernet frames).
@@ -33,8 +32,12 @@ std::string shown(const std::string& path) {
   return path == "-" ? "standard input" : path;
 }
 
-Failure<Error> failure(const std::string& path, const std::string& what) {
-  return Failure{Error{shown(path) + ": " + what}};
+Failure<OpenError> no_input(const std::string& path, const std::string& what) {
+  return Failure{OpenError{OpenFault::no_input, shown(path) + ": " + what}};
+}
+
+Failure<OpenError> bad_data(const std::string& path, const std::string& what) {
+  return Failure{OpenError{OpenFault::not_a_capture, shown(path) + ": " + what}};
 }
 
 std::string open_failure(int error_number) {
@@ -50,13 +53,13 @@ std::string open_failure(int error_number) {
   }
 }
 
-flowtable::OrError<OwnedFile> open_file(const std::string& path) {
+flowtable::Result<OwnedFile, OpenError> open_file(const std::string& path) {
   OwnedFile file(path == "-" ? fdopen(dup(STDIN_FILENO), "rb") : std::fopen(path.c_str(), "rb"));
-  if (!file) return failure(path, open_failure(errno));
+  if (!file) return no_input(path, open_failure(errno));
   struct stat status {};
   if (fstat(fileno(file.get()), &status) == 0 && S_ISDIR(status.st_mode)) {
-    return failure(path,
-                   "is a directory: name the capture files in it, for example " + path + "/*.pcap");
+    return no_input(
+        path, "is a directory: name the capture files in it, for example " + path + "/*.pcap");
   }
   if (S_ISREG(status.st_mode)) std::setvbuf(file.get(), nullptr, _IOFBF, kReadBytes);
   return file;
@@ -98,18 +101,18 @@ constexpr int kPcapngFirstByte = 0x0a;
 CaptureFile::CaptureFile(std::string path, std::unique_ptr<FrameReader> reader)
     : path_(std::move(path)), reader_(std::move(reader)), burst_bytes_(kBurstBytes) {}
 
-flowtable::OrError<CaptureFile> CaptureFile::open(const std::string& path) {
+flowtable::Result<CaptureFile, OpenError> CaptureFile::open(const std::string& path) {
   auto opened = open_file(path);
   if (!opened) return Failure{opened.error()};
   OwnedFile file = std::move(opened).value();
   const int first = std::getc(file.get());
-  if (first == EOF && std::ferror(file.get()) != 0) return failure(path, open_failure(errno));
-  if (first == EOF) return failure(path, "is empty: the capture was never written, take it again");
+  if (first == EOF && std::ferror(file.get()) != 0) return no_input(path, open_failure(errno));
+  if (first == EOF) return bad_data(path, "is empty: the capture was never written, take it again");
   std::ungetc(first, file.get());
 
   if (first == kPcapngFirstByte) {
     auto reader = PcapngReader::open(file.release());
-    if (!reader) return failure(path, not_a_capture(path));
+    if (!reader) return bad_data(path, not_a_capture(path));
     return CaptureFile(path, std::move(reader).value());
   }
   auto reader = PcapReader::open(file.release());
@@ -117,12 +120,12 @@ flowtable::OrError<CaptureFile> CaptureFile::open(const std::string& path) {
   const std::string& reason = reader.error().message;
   // libpcap reads four bytes to know the format and then the rest of the header.
   if (reason.starts_with("truncated") && reason.find("read 4 ") == std::string::npos) {
-    return failure(path, "ends inside the header of a capture: it was cut off, take it again");
+    return bad_data(path, "ends inside the header of a capture: it was cut off, take it again");
   }
   if (reason == "unknown file format" || reason.starts_with("truncated")) {
-    return failure(path, not_a_capture(path));
+    return bad_data(path, not_a_capture(path));
   }
-  return failure(path, reason + ": is it a pcap file?");
+  return bad_data(path, reason + ": is it a pcap file?");
 }
 
 CaptureFile::Burst CaptureFile::next_burst(std::span<CaptureFrame> out) noexcept {

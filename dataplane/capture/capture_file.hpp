@@ -5,6 +5,7 @@
 #include "dataplane/capture/frame_reader.hpp"
 #include "flowtable/base/result.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,14 +13,24 @@
 
 namespace dataplane {
 
+// Why a file was not opened: `message` is one line that names the file and the mend.
+enum class OpenFault : uint8_t {
+  no_input,       // it is not there, or not readable, or no file
+  not_a_capture,  // it is there, but no capture
+};
+struct OpenError {
+  OpenFault fault;
+  std::string message;
+};
+
 // Frames of one pcap or pcapng file, in file order, with nanosecond ticks. One thread; may block in
 // read(), so never on a poll core. Movable.
 class CaptureFile {
  public:
   static constexpr size_t kBurstMax = 64;
 
-  // Opens `path`; "-" is standard input. An error is one line that names the file and the mend.
-  [[nodiscard]] static flowtable::OrError<CaptureFile> open(const std::string& path);
+  // Opens `path`; "-" is standard input.
+  [[nodiscard]] static flowtable::Result<CaptureFile, OpenError> open(const std::string& path);
 
   // The next frame, whose bytes stay until the next call.
   [[nodiscard]] CaptureStep next(CaptureFrame& out) noexcept { return reader_->next(out); }

@@ -219,7 +219,9 @@ bool PcapngReader::take_packet(CaptureFrame& out) noexcept {
     return fail(CaptureStep::damaged, "has a packet longer than its pcapng block");
   }
   const Interface& interface = interfaces_[head.interface];
-  out.tick = tick_of(head.time, interface.unit);
+  // A simple packet has no time of its own: it passed after the packet before it.
+  if (type_ != kSimplePacket) last_tick_ = tick_of(head.time, interface.unit);
+  out.tick = last_tick_;
   out.wire_bytes = std::max(head.wire_bytes, head.captured_bytes);
   out.link = interface.link;
   return true;

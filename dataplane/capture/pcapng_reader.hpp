@@ -72,6 +72,7 @@ class PcapngReader final : public FrameReader {
   std::vector<uint8_t> body_;          // of the block being read
   uint32_t type_ = 0;                  // of the block being read
   bool little_endian_ = true;          // of the section being read
+  flowtable::Tick last_tick_{};        // of the latest packet that has a time
   CaptureStep last_ = CaptureStep::frame;
   const char* fault_ = "";
 };
