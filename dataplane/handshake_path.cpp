@@ -186,8 +186,11 @@ void HandshakePath::restart_at_hello(const Following& at, const Segment& segment
 void HandshakePath::make_room(const Following& at, const Segment& segment) noexcept {
   const StreamAssembler& stream = at.capture.streams[index_of(segment.sender)];
   if (stream.covers(segment.seq, segment.payload.size())) return;
-  // Large buffers are few: they are for what is TLS, and comes in some order.
-  if (!at.notes.is_tls) return;
+  // Large buffers are few: they are for what is TLS, and comes in some order. A first segment longer
+  // than the small buffer (jumbo frames, or a host that joins segments) proves it by its first bytes.
+  const bool begins_like_tls = segment.seq == stream.base_seq() &&
+                               flowtable::RecordScan::could_start_tls(segment.payload);
+  if (!at.notes.is_tls && !begins_like_tls) return;
   const uint32_t end = stream.base_seq() + static_cast<uint32_t>(stream.capacity());
   if (seq_distance(end, segment.seq) > kAheadMax) return;
   if (ring_.pool().grow(at.capture)) counters_.path.add(PathCounter::captures_grown);
@@ -255,10 +258,11 @@ bool HandshakePath::is_one_sided(const Following& at, const PacketView& packet) 
 }
 
 void HandshakePath::settle(const Following& at, const PacketView& packet) noexcept {
-  const bool is_reset = (packet.tcp_flags & TcpFlags::kRst) != 0;
+  // A reset ends nothing here: what the other side had sent by then is still under way. Such a flow
+  // is closing, and its capture ends with that class's silence.
   if (at.notes.is_tls && is_complete(at, Side::a) && is_complete(at, Side::b)) {
     end(at.flow, CaptureEnd::handshake_done);
-  } else if (is_reset || (has_ended(at, Side::a) && has_ended(at, Side::b))) {
+  } else if (has_ended(at, Side::a) && has_ended(at, Side::b)) {
     end(at.flow, CaptureEnd::closed);
   } else if (is_one_sided(at, packet)) {
     end(at.flow, CaptureEnd::timed_out);

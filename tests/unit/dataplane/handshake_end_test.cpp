@@ -44,10 +44,29 @@ TEST(HandshakeEnd, KeepsTheHelloThatIsAnsweredWithoutTls) {
   play(path, conversation.client_sends(tests::client_hello()));
   play(path, conversation.server_sends(text("HTTP/1.1 400 Bad Request\r\n\r\n")));
   path.accept(conversation.server_flags(TcpFlags::kRst));
+  path.drain();
   const auto taken = path.take();
   ASSERT_EQ(taken.size(), 1u);
   EXPECT_EQ(taken[0].from(kClient), tests::client_hello());
   EXPECT_TRUE(taken[0].from(kServer).empty());
+}
+
+// A client that has lost interest resets while the server's certificates are still under way: seen
+// in a capture of a phone that opened more connections than it needed.
+TEST(HandshakeEnd, KeepsWhatWasUnderWayWhenTheOtherSideReset) {
+  Conversation conversation(kClient, kServer);
+  PathUnderTest path;
+  play(path, conversation.handshake());
+  play(path, conversation.client_sends(tests::client_hello()));
+  path.accept(conversation.client_flags(TcpFlags::kFin | TcpFlags::kAck));
+  play(path, conversation.server_sends(tests::part_of(tests::tls12_server(), 0, 1000)));
+  path.accept(conversation.client_flags(TcpFlags::kRst));
+  const size_t all = tests::tls12_server().size();
+  play(path, conversation.server_sends(tests::part_of(tests::tls12_server(), 1000, all - 1000)));
+  path.drain();
+  const auto taken = path.take();
+  ASSERT_EQ(taken.size(), 1u);
+  EXPECT_EQ(taken[0].from(kServer), tests::tls12_server());
 }
 
 TEST(HandshakeEnd, WaitsForTheBytesBeforeAFin) {
@@ -63,6 +82,19 @@ TEST(HandshakeEnd, WaitsForTheBytesBeforeAFin) {
   const auto taken = path.take();
   ASSERT_EQ(taken.size(), 1u);
   EXPECT_EQ(taken[0].from(kServer).size(), 3000u);
+}
+
+// Only the server's direction is seen, so nothing but these bytes says that it is TLS; and a host
+// that joins segments shows them all in one.
+TEST(HandshakeEnd, TakesAFirstSegmentLongerThanTheSmallBuffer) {
+  Conversation conversation(kClient, kServer);
+  const ByteString huge = tests::tls12_server(30000);
+  PathUnderTest path;
+  play(path, conversation.server_sends(huge, 60000));
+  path.drain();
+  const auto taken = path.take();
+  ASSERT_EQ(taken.size(), 1u);
+  expect_direction(taken[0].from(kServer), huge, huge.size() - 45);
 }
 
 TEST(HandshakeEnd, GrowsOnceForAHugeCertificate) {

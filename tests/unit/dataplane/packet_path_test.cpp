@@ -191,12 +191,15 @@ TEST(PacketPath, EndsACaptureThatMakesNoProgress) {
   EXPECT_EQ(path.count(PathCounter::flows_expired), 0u);
 }
 
-TEST(PacketPath, AResetEndsACapture) {
+TEST(PacketPath, AResetEndsACaptureOnceNothingCanBeUnderWay) {
   PathUnderTest path;
   Conversation conversation(kClient, kServer);
   play(path, conversation.handshake());
   play(path, conversation.client_sends(tests::client_hello()));
   path.accept(conversation.server_flags(TcpFlags::kRst | TcpFlags::kAck));
+  EXPECT_TRUE(path.take().empty());
+  path.set_seconds(6);
+  path.expire();
   const auto taken = path.take();
   ASSERT_EQ(taken.size(), 1u);
   EXPECT_EQ(taken[0].end, CaptureEnd::closed);
