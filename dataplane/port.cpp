@@ -256,6 +256,13 @@ void Port::stop() noexcept {
   started_ = false;
 }
 
+PortLink Port::link() const {
+  rte_eth_link link{};
+  if (rte_eth_link_get_nowait(id_, &link) != 0) return {};
+  const bool known = link.link_speed != RTE_ETH_SPEED_NUM_UNKNOWN;
+  return {link.link_status == RTE_ETH_LINK_UP, known ? link.link_speed : 0};
+}
+
 PortStats Port::stats() {
   rte_eth_stats raw{};
   if (rte_eth_stats_get(id_, &raw) != 0) return {};
@@ -280,6 +287,9 @@ flowtable::OrError<OpenPorts> open_ports(std::span<const PortSpec> specs,
     all.ports.push_back(std::move(port).value());
   }
   all.plan = plan_rss(abilities, options.cores);
+  if (!options.hardware_steering && all.plan.steering == Steering::hardware) {
+    all.plan = {.steering = Steering::software, .rss_types = 0, .reta_period = 0};
+  }
   for (const auto& port : all.ports) {
     if (auto configured = port->configure(all.plan); !configured) {
       return Failure{configured.error()};

@@ -26,6 +26,8 @@ struct PortOptions {
   uint16_t tx_descriptors = 1024;
   uint16_t frame_bytes_max = 9216;  // longest frame to be received, where the device can
   bool transmit = false;            // a TX queue for every core
+  // False: the cores steer, whatever the devices can do.
+  bool hardware_steering = true;
 };
 
 // All since start(), except where DPDK's driver says otherwise. Losses first.
@@ -38,6 +40,11 @@ struct PortStats {
   uint64_t tx_packets = 0;
   uint64_t tx_bytes = 0;
   uint64_t tx_errors = 0;
+};
+
+struct PortLink {
+  bool up = false;
+  uint32_t speed_mbps = 0;  // 0: unknown
 };
 
 // Opened, configured and closed by the main thread; queue i is polled by one poll core at a time.
@@ -72,6 +79,7 @@ class Port {
   }
   // Main thread.
   [[nodiscard]] PortStats stats();
+  [[nodiscard]] PortLink link() const;
 
  private:
   Port(const PortSpec& spec, const PortOptions& options) : spec_(spec), options_(options) {}
