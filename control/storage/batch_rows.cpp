@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/storage/batch_rows.hpp"
 
-#include "control/storage/sha256.hpp"
+#include "tls/digest/digest.hpp"
 
 #include <algorithm>
 #include <map>
@@ -65,7 +65,7 @@ class Collector {
       joined_.insert(joined_.end(), sha256.begin(), sha256.end());
     }
     if (hashes_.empty()) return std::nullopt;
-    const tls::Sha256 id = sha256_of(joined_);
+    const tls::Sha256 id = tls::sha256(joined_);
     chains_.try_emplace(id, hashes_);
     return id;
   }

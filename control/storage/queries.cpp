@@ -12,6 +12,13 @@ using flowtable::Error;
 using flowtable::Failure;
 using flowtable::OrError;
 
+// Of ASCII letters: names compare so (RFC 4343).
+std::string lower_case(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
 }  // namespace
 
 OrError<void> Queries::connect() {
@@ -62,21 +69,34 @@ OrError<QuerySection> Queries::certs(const CertsFilter& filter) {
   const int limit = std::clamp(filter.limit, 1, 1000);
   const int64_t offset = std::max<int64_t>(filter.offset, 0);
   DatabaseConnection::Parameters parameters = {std::to_string(limit), std::to_string(offset)};
-  if (filter.expiring_days) parameters.emplace_back(std::to_string(*filter.expiring_days));
-  return ask({"certificates", certs_sql(filter.expiring_days.has_value()), std::move(parameters)});
+  CertsConditions wanted;
+  wanted.expired = filter.expired;
+  if (filter.expiring_seconds) {
+    wanted.expiring = true;
+    parameters.emplace_back(std::to_string(*filter.expiring_seconds));
+  }
+  if (filter.name) {
+    wanted.name = filter.name->starts_with("*.") ? NameCondition::below : NameCondition::exact;
+    parameters.emplace_back(lower_case(*filter.name));
+  }
+  if (filter.issuer) {
+    wanted.issuer = true;
+    parameters.emplace_back(*filter.issuer);
+  }
+  return ask({"certificates", certs_sql(wanted), std::move(parameters)});
 }
 
-std::vector<Queries::Question> Queries::questions_about(const QueryTerm& term) const {
-  const std::string limit = std::to_string(options_.rows_max);
+std::vector<Queries::Question> Queries::questions_about(const QueryTerm& term, int rows_max) {
+  const std::string limit = std::to_string(std::clamp(rows_max, 1, 1000));
   std::vector<Question> out;
   for (const ShowQuestion& question : show_questions(term.kind))
     out.push_back({question.heading, question.sql, {term.value, limit}});
   return out;
 }
 
-OrError<std::vector<QuerySection>> Queries::show(std::string_view word) {
+OrError<std::vector<QuerySection>> Queries::show(std::string_view word, int rows_max) {
   std::vector<QuerySection> sections;
-  for (const Question& question : questions_about(parse_term(word))) {
+  for (const Question& question : questions_about(parse_term(word), rows_max)) {
     OrError<QuerySection> section = ask(question);
     if (!section) return Failure{section.error()};
     if (!section.value().rows.empty()) sections.push_back(std::move(section).value());

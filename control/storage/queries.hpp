@@ -24,9 +24,13 @@ struct QuerySection {
 };
 
 struct CertsFilter {
-  // Still valid, and not for longer than so many days. nullopt: every certificate.
-  std::optional<int> expiring_days;
-  int limit = 100;  // 1 to 1000
+  // Still valid, and not for longer than so many seconds.
+  std::optional<int64_t> expiring_seconds{};
+  bool expired = false;  // only those whose validity is over
+  // DNS name among the certificate's names (a wildcard of its domain too), or *.domain: below it.
+  std::optional<std::string> name{};
+  std::optional<std::string> issuer{};  // part of the issuer's common name, in any case
+  int limit = 100;                    // 1 to 1000
   int64_t offset = 0;
 };
 
@@ -37,18 +41,18 @@ class Queries {
   struct Options {
     DatabaseAddress address;
     std::chrono::milliseconds statement_timeout{10'000};
-    int rows_max = 100;  // of each section of show()
   };
   explicit Queries(Options options) : options_(std::move(options)) {}
 
-  // sha256, subject_cn, issuer_cn, not_after, days_left, key, services, last_seen; those that
-  // expire first come first. `services` counts addresses × ports that showed it in any place of a
-  // chain.
+  // not_after, remaining (seconds; negative: expired since), subject_cn, issuer_cn, key, services,
+  // first_seen, last_seen, sha256; those that expire first come first. `services` counts addresses
+  // × ports that showed it in any place of a chain.
   flowtable::OrError<QuerySection> certs(const CertsFilter& filter);
 
-  // Everything about an address, network, digest, fingerprint or name (parse_term). Sections
-  // without rows are left out; none at all: nothing is known about it.
-  flowtable::OrError<std::vector<QuerySection>> show(std::string_view word);
+  // Everything about an address, network, digest, fingerprint or name (parse_term), at most
+  // `rows_max` rows of each kind. Sections without rows are left out; none at all: nothing is known
+  // about it.
+  flowtable::OrError<std::vector<QuerySection>> show(std::string_view word, int rows_max = 100);
 
  private:
   struct Question {
@@ -56,7 +60,7 @@ class Queries {
     std::string sql;
     DatabaseConnection::Parameters parameters;
   };
-  [[nodiscard]] std::vector<Question> questions_about(const QueryTerm& term) const;
+  [[nodiscard]] static std::vector<Question> questions_about(const QueryTerm& term, int rows_max);
   flowtable::OrError<QuerySection> ask(const Question& question);
   flowtable::OrError<void> connect();
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/storage/stored_text.hpp"
 
-#include "control/storage/sha256.hpp"
+#include "tls/digest/digest.hpp"
 
 #include <algorithm>
 #include <array>
@@ -135,7 +135,7 @@ std::string indexed_text(std::string_view raw) {
     --kept;
   out.resize(kept);
   const std::vector<uint8_t> bytes(raw.begin(), raw.end());
-  return out.append(kMark).append(hex_text(sha256_of(bytes)));
+  return out.append(kMark).append(hex_text(tls::sha256(bytes)));
 }
 
 std::string name_text(std::span<const tls::NameAttribute> name) {

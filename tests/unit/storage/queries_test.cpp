@@ -84,30 +84,49 @@ TEST(Queries, ListsCertificatesByExpiry) {
   const auto all = queries.certs({});
   ASSERT_TRUE(all.ok()) << all.error().message;
   EXPECT_EQ(all.value().columns,
-            (std::vector<std::string>{"sha256", "subject_cn", "issuer_cn", "not_after", "days_left",
-                                      "key", "services", "last_seen"}));
+            (std::vector<std::string>{"not_after", "remaining", "subject_cn", "issuer_cn", "key",
+                                      "services", "first_seen", "last_seen", "sha256"}));
   ASSERT_EQ(all.value().rows.size(), 6u);
   EXPECT_EQ(field(all.value(), 0, "subject_cn"), "over.example");
-  EXPECT_EQ(field(all.value(), 0, "days_left"), "-1");
+  EXPECT_LT(std::stol(field(all.value(), 0, "remaining")), 0);
   EXPECT_EQ(field(all.value(), 5, "subject_cn"), "never.example");
   EXPECT_EQ(field(all.value(), 5, "not_after"), "infinity");
-  EXPECT_EQ(field(all.value(), 5, "days_left"), "");
+  EXPECT_EQ(field(all.value(), 5, "remaining"), "");
 }
 
 TEST(Queries, FiltersAndPagesCertificates) {
   Queries queries({.address = memory()});
-  const auto soon = queries.certs({.expiring_days = 30});
+  const auto soon = queries.certs({.expiring_seconds = 30 * 86400});
   ASSERT_TRUE(soon.ok()) << soon.error().message;
   ASSERT_EQ(soon.value().rows.size(), 1u);
   EXPECT_EQ(field(soon.value(), 0, "subject_cn"), "ten.example");
-  EXPECT_EQ(field(soon.value(), 0, "days_left"), "10");
+  EXPECT_NEAR(std::stod(field(soon.value(), 0, "remaining")), 10 * 86400, 86400);
   EXPECT_EQ(field(soon.value(), 0, "services"), "2");
   EXPECT_EQ(field(soon.value(), 0, "key"), "EC P-256");
   EXPECT_EQ(field(soon.value(), 0, "last_seen"), "2026-03-04T05:06:07Z");
-  const auto page = queries.certs({.expiring_days = {}, .limit = 2, .offset = 1});
+  const auto page = queries.certs({.expiring_seconds = {}, .limit = 2, .offset = 1});
   ASSERT_TRUE(page.ok());
   ASSERT_EQ(page.value().rows.size(), 2u);
   EXPECT_EQ(field(page.value(), 0, "subject_cn"), "ten.example");
+}
+
+// The subjects that a filter leaves, in the order of the answer.
+std::vector<std::string> subjects(const CertsFilter& filter) {
+  Queries queries({.address = memory()});
+  const auto answer = queries.certs(filter);
+  EXPECT_TRUE(answer.ok()) << answer.error().message;
+  std::vector<std::string> out;
+  for (size_t row = 0; answer && row < answer.value().rows.size(); ++row)
+    out.push_back(field(answer.value(), row, "subject_cn"));
+  return out;
+}
+
+TEST(Queries, FiltersCertificatesByValidityNameAndIssuer) {
+  EXPECT_EQ(subjects({.expired = true}), std::vector<std::string>{"over.example"});
+  EXPECT_EQ(subjects({.name = "TEN.example"}), std::vector<std::string>{"ten.example"});
+  EXPECT_EQ(subjects({.name = "*.example"}).size(), 5u);  // all but the CA, "Test CA"
+  EXPECT_TRUE(subjects({.name = "*.elsewhere"}).empty());
+  EXPECT_TRUE(subjects({.issuer = "no such authority"}).empty());
 }
 
 TEST(Queries, ShowsAnAddress) {

@@ -2,7 +2,7 @@
 #include "control/storage/stored_text.hpp"
 
 #include "control/storage/query_term.hpp"
-#include "control/storage/sha256.hpp"
+#include "tls/digest/digest.hpp"
 #include "tests/unit/storage/observations.hpp"
 
 #include <gtest/gtest.h>
@@ -61,7 +61,7 @@ TEST(StoredText, CollectsNamesToLookUp) {
 // FIPS 180-4 example messages (NIST, "Examples with Intermediate Values"), and a block boundary.
 TEST(Sha256, MatchesTheStandardsExamples) {
   const auto digest = [](const std::string& text) {
-    return hex_text(sha256_of(std::vector<uint8_t>(text.begin(), text.end())));
+    return hex_text(tls::sha256(std::vector<uint8_t>(text.begin(), text.end())));
   };
   EXPECT_EQ(digest("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(digest("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
