@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/export/native_record.hpp"
+#include "control/export/text_format.hpp"
+
+#include <array>
+
+namespace control {
+namespace {
+
+using Facts = tls::CertificateFacts;
+
+void write_name(JsonLine& out, const std::vector<tls::NameAttribute>& name) {
+  out.begin_array();
+  for (const tls::NameAttribute& attribute : name) {
+    out.begin_array();
+    out.text(attribute.oid);
+    out.text(attribute.value);
+    out.end_array();
+  }
+  out.end_array();
+}
+
+void write_optional(JsonLine& out, const std::optional<std::string>& value) {
+  value ? out.text(*value) : out.null();
+}
+
+void write_time(JsonLine& out, const std::optional<int64_t>& seconds) {
+  seconds ? out.text(text_of_seconds(*seconds)) : out.null();
+}
+
+void write_text_or_null(JsonLine& out, const std::string& value) {
+  value.empty() ? out.null() : out.text(value);
+}
+
+constexpr std::string_view kDigest1 = R"({"type":"string","pattern":"^[0-9a-f]{40}$"})";
+constexpr std::string_view kDigest256 = R"({"type":"string","pattern":"^[0-9a-f]{64}$"})";
+constexpr std::string_view kText = R"({"type":["string","null"]})";
+constexpr std::string_view kFlag = R"({"type":"boolean"})";
+constexpr std::string_view kName =
+    R"({"type":"array","items":{"type":"array","items":{"type":"string"},"minItems":2,"maxItems":2}})";
+
+constexpr std::array kFields = {
+    CertificateField{"sha1", kDigest1, "SHA-1 of the DER",
+                     [](JsonLine& out, const Facts& f) { out.text(hex_of(f.sha1)); }},
+    CertificateField{"sha256", kDigest256, "SHA-256 of the DER",
+                     [](JsonLine& out, const Facts& f) { out.text(hex_of(f.sha256)); }},
+    CertificateField{"subject", kName, "subject as [OID, text] in the order of the DER",
+                     [](JsonLine& out, const Facts& f) { write_name(out, f.subject); }},
+    CertificateField{"issuer", kName, "issuer as [OID, text] in the order of the DER",
+                     [](JsonLine& out, const Facts& f) { write_name(out, f.issuer); }},
+    CertificateField{"subject_cn", kText, "last common name of the subject",
+                     [](JsonLine& out, const Facts& f) { write_optional(out, f.subject_cn); }},
+    CertificateField{"issuer_cn", kText, "last common name of the issuer",
+                     [](JsonLine& out, const Facts& f) { write_optional(out, f.issuer_cn); }},
+    CertificateField{"serial", kText, "content octets of the serial number, hex",
+                     [](JsonLine& out, const Facts& f) { write_text_or_null(out, f.serial); }},
+    CertificateField{"not_before", kText, "start of validity, UTC",
+                     [](JsonLine& out, const Facts& f) { write_time(out, f.not_before); }},
+    CertificateField{"not_after", kText, "end of validity, UTC",
+                     [](JsonLine& out, const Facts& f) { write_time(out, f.not_after); }},
+    CertificateField{"key", kText, "public key: algorithm and size or curve",
+                     [](JsonLine& out, const Facts& f) { write_text_or_null(out, key_text(f)); }},
+    CertificateField{
+        "signature_algorithm", kText, "algorithm the issuer signed with",
+        [](JsonLine& out, const Facts& f) { write_text_or_null(out, f.signature_algorithm); }},
+    CertificateField{"spki_sha256", R"({"type":["string","null"],"pattern":"^[0-9a-f]{64}$"})",
+                     "SHA-256 of the SubjectPublicKeyInfo",
+                     [](JsonLine& out, const Facts& f) {
+                       f.spki_sha256 ? out.text(hex_of(*f.spki_sha256)) : out.null();
+                     }},
+    CertificateField{"san", R"({"type":"array","items":{"type":"string"}})",
+                     "subject alternative names with their kind",
+                     [](JsonLine& out, const Facts& f) {
+                       out.begin_array();
+                       for (const std::string& name : f.san)
+                         out.text(name);
+                       out.end_array();
+                     }},
+    CertificateField{
+        "is_ca", R"({"type":["boolean","null"]})", "basicConstraints; null without that extension",
+        [](JsonLine& out, const Facts& f) { f.is_ca ? out.boolean(*f.is_ca) : out.null(); }},
+    CertificateField{"self_issued", kFlag, "subject equals issuer",
+                     [](JsonLine& out, const Facts& f) { out.boolean(f.self_issued); }},
+    CertificateField{
+        "size", R"({"type":"integer","minimum":0})", "bytes of DER",
+        [](JsonLine& out, const Facts& f) { out.number(static_cast<int64_t>(f.der.size())); }},
+    CertificateField{"malformed", kFlag, "the DER breaks X.509; only its hashes are certain",
+                     [](JsonLine& out, const Facts& f) { out.boolean(f.malformed); }},
+};
+
+}  // namespace
+
+std::span<const CertificateField> certificate_fields() noexcept {
+  return kFields;
+}
+
+}  // namespace control

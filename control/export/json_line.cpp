@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/export/json_line.hpp"
+
+#include "control/export/utf8.hpp"
+
+#include <charconv>
+
+namespace control {
+namespace {
+
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+void append_byte_escape(std::string& out, char byte) {
+  const auto value = static_cast<uint8_t>(byte);
+  out += "\\x";
+  out += kHexDigits[value >> 4];
+  out += kHexDigits[value & 15];
+}
+
+// Control characters, and the invisible ones that reorder or hide text on a terminal.
+bool is_printable(char32_t c) noexcept {
+  if (c < 0x20 || (c >= 0x7f && c < 0xa0)) return false;
+  if (c == 0xad || c == 0x61c || c == 0xfeff) return false;
+  if (c >= 0x200b && c <= 0x200f) return false;
+  if (c >= 0x2028 && c <= 0x202e) return false;
+  if (c >= 0x2060 && c <= 0x206f) return false;
+  if (c >= 0xd800 && c <= 0xf8ff) return false;
+  return (c & 0xfffe) != 0xfffe;
+}
+
+}  // namespace
+
+std::string text_of_bytes(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const size_t length = utf8_length(bytes);
+    if (length > 0 && is_printable(utf8_decode(bytes.substr(0, length)))) {
+      out += bytes.substr(0, length);
+      bytes.remove_prefix(length);
+      continue;
+    }
+    const size_t bad = length == 0 ? 1 : length;
+    for (size_t i = 0; i < bad; ++i)
+      append_byte_escape(out, bytes[i]);
+    bytes.remove_prefix(bad);
+  }
+  return out;
+}
+
+void JsonLine::separate() {
+  if (comma_) out_ += ',';
+  comma_ = true;
+}
+
+void JsonLine::open(char bracket) {
+  separate();
+  out_ += bracket;
+  comma_ = false;
+}
+
+void JsonLine::close(char bracket) {
+  out_ += bracket;
+  comma_ = true;
+}
+
+void JsonLine::raw(std::string_view token) {
+  separate();
+  out_ += token;
+}
+
+void JsonLine::key(std::string_view name) {
+  separate();
+  out_ += '"';
+  out_ += name;
+  out_ += "\":";
+  comma_ = false;
+}
+
+void JsonLine::number(int64_t value) {
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  raw({digits, end});
+}
+
+void JsonLine::text(std::string_view value) {
+  separate();
+  out_ += '"';
+  while (!value.empty()) {
+    const size_t length = utf8_length(value);
+    if (length == 0) {
+      out_ += '\\';  // the backslash of \xHH is itself escaped in JSON
+      append_byte_escape(out_, value[0]);
+      value.remove_prefix(1);
+      continue;
+    }
+    const auto first = static_cast<uint8_t>(value[0]);
+    if (first == '"' || first == '\\') {
+      out_ += '\\';
+      out_ += value[0];
+    } else if (first < 0x20 || first == 0x7f) {
+      // RFC 8259 section 7: control characters must be escaped.
+      out_ += "\\u00";
+      out_ += kHexDigits[first >> 4];
+      out_ += kHexDigits[first & 15];
+    } else {
+      out_ += value.substr(0, length);
+    }
+    value.remove_prefix(length);
+  }
+  out_ += '"';
+}
+
+void JsonLine::hex(uint32_t value, int digits) {
+  separate();
+  out_ += "\"0x";
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4)
+    out_ += kHexDigits[value >> shift & 15];
+  out_ += '"';
+}
+
+}  // namespace control

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The native record: one JSON line per TLS session.
+#pragma once
+
+#include "control/export/json_line.hpp"
+#include "tls/pipeline/observation.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace control {
+
+// What a field writer may look at.
+struct RecordContext {
+  const tls::Observation& seen;
+  std::string_view sensor;
+};
+
+// One field of the record: its name, what the schema says of it, and how it is written. The order
+// of the table is the order in the line; native.schema.json is generated from it.
+struct RecordField {
+  std::string_view name;
+  std::string_view schema;  // JSON Schema of the value
+  std::string_view help;
+  void (*write)(JsonLine& out, const RecordContext& context);
+};
+[[nodiscard]] std::span<const RecordField> record_fields() noexcept;
+
+// The same for the certificates inside `certs` and `client_certs`.
+struct CertificateField {
+  std::string_view name;
+  std::string_view schema;
+  std::string_view help;
+  void (*write)(JsonLine& out, const tls::CertificateFacts& facts);
+};
+[[nodiscard]] std::span<const CertificateField> certificate_fields() noexcept;
+
+// Appends the session as one line with its line feed.
+void append_native_record(std::string& out, const RecordContext& context);
+
+// The closed JSON schema (additionalProperties: false) of such a line.
+[[nodiscard]] std::string native_schema();
+
+}  // namespace control

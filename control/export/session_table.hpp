@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sessions for people: one line each.
+#pragma once
+
+#include "control/export/native_record.hpp"
+
+#include <string>
+
+namespace control {
+
+// The headings of append_session_row(), with their line feed.
+[[nodiscard]] std::string session_table_head();
+
+// Appends when, who, whom, under what name, how, and with which certificate. Long values are cut so
+// that the columns stay; nothing in a line can act on a terminal.
+void append_session_row(std::string& out, const RecordContext& context);
+
+}  // namespace control
