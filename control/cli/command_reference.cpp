@@ -12,8 +12,8 @@ namespace control {
 namespace {
 
 std::string_view kind_name(ColumnKind kind) {
-  constexpr std::array<std::string_view, 7> kNames{"text",       "count",   "bytes",  "per second",
-                                                   "time (UTC)", "seconds", "address"};
+  constexpr std::array<std::string_view, 8> kNames{"text",       "count",   "bytes",  "per second",
+                                                   "time (UTC)", "seconds", "address", "values"};
   return kNames[static_cast<size_t>(kind)];
 }
 

@@ -150,8 +150,9 @@ std::string log_path(const std::string& state_dir) {
 
 Started start_daemon(const DaemonStart& start) {
   std::error_code error;
+  // Others may pass but not look: the private database runs as an account of its own below it.
   if (std::filesystem::create_directories(start.state_dir, error))
-    chmod(start.state_dir.c_str(), 0750);
+    chmod(start.state_dir.c_str(), 0711);
   if (error) return failed(start.state_dir + ": cannot be created: " + error.message());
   const std::string path = log_path(start.state_dir);
   const UniqueFd log(open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0640));

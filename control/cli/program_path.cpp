@@ -27,7 +27,9 @@ std::optional<std::string> find_daemon_program() {
   const fs::path self = fs::read_symlink("/proc/self/exe", error);
   if (!error) {
     const fs::path here = self.parent_path();
-    directories = {here, here.parent_path() / "libexec/tapseal", here.parent_path() / "sbin"};
+    // Beside it, where an installation has it, and where a build tree has it.
+    directories = {here, here.parent_path() / "libexec/tapseal", here.parent_path() / "sbin",
+                   here.parent_path() / "daemon"};
   }
   const char* const variable = std::getenv("PATH");
   std::string_view path = variable == nullptr ? "" : variable;

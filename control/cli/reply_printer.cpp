@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/cli/reply_printer.hpp"
 
+#include "control/cli/section_text.hpp"
+
 #include <unistd.h>
 
 #include <cstdio>
@@ -35,7 +37,7 @@ ReplyPrinter::ReplyPrinter(const CommandSpec& command, OutputFormat format)
 void ReplyPrinter::row(const Json& row) {
   if (format_ == OutputFormat::json) {
     print_fields_as_json();
-    print_json_line(row);
+    print_json_line(flat_row(command_.columns, row));
   } else if (row.is_object()) {
     rows_.push_back(row);
   }
@@ -68,7 +70,11 @@ bool ReplyPrinter::finish() {
     if (!fields_.empty()) print(fields_text(command_.fields, fields_));
     if (!fields_.empty() && !rows_.empty()) print("\n");
     const bool table = !command_.columns.empty() && (fields_.empty() || !rows_.empty());
-    if (table) print(table_text(command_.columns, rows_, style_));
+    if (table && is_sectioned(command_.columns)) {
+      print(sections_text(command_.columns, rows_, style_));
+    } else if (table) {
+      print(table_text(command_.columns, rows_, style_));
+    }
   }
   return std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
 }

@@ -88,6 +88,7 @@ std::string number_text(ColumnKind kind, const Json& value) {
     case ColumnKind::text:
     case ColumnKind::count:
     case ColumnKind::address:
+    case ColumnKind::values:
       break;
   }
   return to_text(value);

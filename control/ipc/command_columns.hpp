@@ -74,23 +74,10 @@ inline constexpr ColumnSpec kCertsColumns[] = {
     {"sha256", "sha256", Kind::text, "Of the DER; `tapseal show` takes it."},
 };
 
-inline constexpr ColumnSpec kShowFields[] = {
-    {"kind", "kind", Kind::text,
-     "What the thing is: address, name, certificate, key, fingerprint."},
-    {"thing", "thing", Kind::text, "As it is known."},
-    {"first_seen", "first seen", Kind::time, ""},
-    {"last_seen", "last seen", Kind::time, ""},
-    {"sightings", "sightings", Kind::count, "Sessions in which it was seen."},
-};
-
 inline constexpr ColumnSpec kShowColumns[] = {
-    {"relation", "relation", Kind::text, "How the row belongs to the thing: shows, shown by, …"},
-    {"kind", "kind", Kind::text, "What the row is."},
-    {"thing", "thing", Kind::text, "May be shown in its turn."},
-    {"detail", "detail", Kind::text, "In words."},
-    {"sightings", "sightings", Kind::count, "Sessions with both."},
-    {"first_seen", "first seen", Kind::time, ""},
-    {"last_seen", "last seen", Kind::time, ""},
+    {"section", "section", Kind::text,
+     "What the row is: certificates, services, sessions, fingerprints, …"},
+    {"values", "values", Kind::values, "The row; each section has columns of its own."},
 };
 
 inline constexpr ColumnSpec kConfigColumns[] = {

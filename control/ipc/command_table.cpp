@@ -65,6 +65,10 @@ constexpr ArgumentSpec kReadArguments[] = {
      .type = Type::flag,
      .help = "A table for people instead of JSON lines.",
      .local = true},
+    {.name = "summary",
+     .type = Type::flag,
+     .help = "Afterwards, on standard error: what was seen and what became of it.",
+     .local = true},
 };
 constexpr string_view kReadExamples[] = {"tapseal read capture.pcap",
                                          "tapseal read *.pcapng | jq -r .sni | sort | uniq -c",
@@ -171,11 +175,11 @@ constexpr ArgumentSpec kShowArguments[] = {
      .type = Type::text,
      .arity = Arity::required,
      .value_name = "THING",
-     .help = "An IP address with or without port, a DNS name, or a hash: SHA-256 or SHA-1 of a "
+     .help = "An IP address or network, a DNS name, or a hash: SHA-256 or SHA-1 of a "
              "certificate, SHA-256 of a public key (SPKI), JA3, JA3S, JA4."},
     kLimit,
 };
-constexpr string_view kShowExamples[] = {"tapseal show 192.0.2.10:443", "tapseal show example.org"};
+constexpr string_view kShowExamples[] = {"tapseal show 192.0.2.10", "tapseal show example.org"};
 
 // config
 constexpr ArgumentSpec kConfigArguments[] = {
@@ -286,10 +290,9 @@ constexpr CommandSpec kCommands[] = {
      .group = "Memory",
      .help = "All about an address, a name, a certificate or a fingerprint",
      .long_help =
-         "What the thing is and what it was seen with; each row names a further thing that "
-         "can be shown in its turn.",
+         "What was seen of it and with it, in sections; whatever stands in a row can be shown in "
+         "its turn.",
      .arguments = kShowArguments,
-     .fields = command_columns::kShowFields,
      .columns = command_columns::kShowColumns,
      .examples = kShowExamples},
     {.name = "config",

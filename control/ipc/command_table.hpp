@@ -53,6 +53,7 @@ enum class ColumnKind : uint8_t {
   time,      // "YYYY-MM-DDThh:mm:ssZ", UTC
   duration,  // number of seconds
   address,   // IP address, with the port behind a colon where there is one
+  values,    // an object whose members are columns in their turn
 };
 enum class Align : uint8_t { left, right };
 
