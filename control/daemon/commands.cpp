@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/daemon/commands.hpp"
+
+#include "control/daemon/ledger.hpp"
+#include "control/export/text_format.hpp"
+#include "control/ipc/version.hpp"
+#include "control/metrics/prometheus_text.hpp"
+
+#include <unistd.h>
+
+namespace control {
+namespace {
+
+using Seconds = std::chrono::seconds;
+
+std::string time_text(std::chrono::system_clock::time_point when) {
+  return text_of_seconds(std::chrono::floor<Seconds>(when).time_since_epoch().count());
+}
+
+MetricRow gauge(std::string name, std::string help, uint64_t value) {
+  return {std::move(name), std::move(help), MetricKind::gauge, {}, value};
+}
+
+}  // namespace
+
+Commands::Commands(Engine& engine, std::function<void()> request_stop)
+    : engine_(engine), request_stop_(std::move(request_stop)) {}
+
+CommandHandlers Commands::handlers() {
+  const auto bind = [this](void (Commands::*handler)(const Request&, Reply&)) {
+    return
+        [this, handler](const Request& request, Reply& reply) { (this->*handler)(request, reply); };
+  };
+  return {{"certs", bind(&Commands::certs)},     {"config", bind(&Commands::config)},
+          {"down", bind(&Commands::down)},       {"flows", bind(&Commands::flows)},
+          {"metrics", bind(&Commands::metrics)}, {"ports", bind(&Commands::ports)},
+          {"show", bind(&Commands::show)},       {"status", bind(&Commands::status)}};
+}
+
+void Commands::every_second() {
+  engine_.tap().every_second();
+  const auto now = Rate::Clock::now();
+  const Totals totals = read_totals(engine_);
+  packet_rate_.sample(totals.packets, now);
+  byte_rate_.sample(totals.bytes, now);
+  session_rate_.sample(totals.sessions, now);
+  for (const Tap::NamedPort& port : engine_.tap().ports()) {
+    port_rates_[port.name].packets.sample(port.port->stats().rx_packets, now);
+  }
+}
+
+uint64_t Commands::num_flows() const {
+  uint64_t sum = 0;
+  const dataplane::PollCores& cores = engine_.tap().cores();
+  for (uint16_t i = 0; i < cores.size(); ++i)
+    sum += cores.core(i).table.num_flows();
+  return sum;
+}
+
+void Commands::down(const Request&, Reply& reply) {
+  draining_ = true;
+  reply.field("draining", true);
+  request_stop_();
+}
+
+void Commands::status(const Request& request, Reply& reply) {
+  const Settings& settings = engine_.settings();
+  const auto up = std::chrono::system_clock::now() - since_;
+  const uint64_t cores = engine_.tap().cores().size();
+  reply.field("state", draining_ ? "draining" : "running");
+  reply.field("version", program_version());
+  reply.field("pid", getpid());
+  reply.field("sensor", settings.run.sensor);
+  reply.field("since", time_text(since_));
+  reply.field("uptime", std::chrono::duration_cast<Seconds>(up).count());
+  reply.field("config", engine_.loaded().file);
+  reply.field("cores", cores);
+  reply.field("ports", engine_.tap().ports().size());
+  reply.field("database", engine_.memory().state());
+  reply.field("packet_rate", packet_rate_.per_second());
+  reply.field("byte_rate", byte_rate_.per_second());
+  reply.field("session_rate", session_rate_.per_second());
+  reply.field("flows", num_flows());
+  reply.field("flows_max", cores * settings.flow_table.flows_max);
+  const bool all = request.flag("all");
+  for (const LedgerRow& row : read_ledger(engine_, *server_)) {
+    if (row.value == 0 && !all) continue;
+    reply.row({{"group", row.group}, {"name", row.name}, {"value", row.value}, {"help", row.help}});
+  }
+}
+
+void Commands::ports(const Request&, Reply& reply) {
+  for (const Tap::NamedPort& named : engine_.tap().ports()) {
+    dataplane::Port& port = *named.port;
+    const dataplane::PortStats stats = port.stats();
+    const dataplane::PortLink link = port.link();
+    reply.row({{"name", named.name},
+               {"device", named.device},
+               {"driver", port.driver()},
+               {"link", link.up ? "up" : "down"},
+               {"speed_mbps", link.speed_mbps},
+               {"queues", port.num_rx_queues()},
+               {"packets", stats.rx_packets},
+               {"bytes", stats.rx_bytes},
+               {"packet_rate", port_rates_[named.name].packets.per_second()},
+               {"missed", stats.rx_missed},
+               {"errors", stats.rx_errors},
+               {"no_mbuf", stats.rx_no_mbuf}});
+  }
+}
+
+void Commands::config(const Request&, Reply& reply) {
+  for (const EffectiveSetting& setting : effective_settings(engine_.loaded())) {
+    reply.row({{"key", setting.key}, {"value", setting.value}, {"origin", setting.origin}});
+  }
+}
+
+void Commands::metrics(const Request&, Reply& reply) {
+  std::vector<MetricRow> rows;
+  for (const LedgerRow& row : read_ledger(engine_, *server_)) {
+    // Drop reasons are one metric with a label, so that they can be summed and broken down.
+    if (row.group == "drop") {
+      rows.push_back({"tapseal_drops_total",
+                      "packets and handshakes not followed, by reason",
+                      MetricKind::counter,
+                      {{"reason", std::string(row.name)}},
+                      row.value});
+      continue;
+    }
+    rows.push_back({"tapseal_" + std::string(row.group) + "_" + std::string(row.name) + "_total",
+                    std::string(row.help),
+                    MetricKind::counter,
+                    {},
+                    row.value});
+  }
+  for (const Tap::NamedPort& named : engine_.tap().ports()) {
+    rows.push_back({"tapseal_port_missed_total",
+                    "packets lost before a poll core could take them",
+                    MetricKind::counter,
+                    {{"port", named.name}},
+                    named.port->stats().rx_missed});
+  }
+  rows.push_back(gauge("tapseal_flows", "flows in the tables now", num_flows()));
+  reply.field("text", prometheus_text(rows));
+}
+
+}  // namespace control

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/daemon/ledger.hpp"
+
+#include "control/storage/store_counter.hpp"
+#include "dataplane/poll_counters.hpp"
+#include "tls/pipeline/pipeline_counter.hpp"
+
+namespace control {
+namespace {
+
+using Rows = std::vector<LedgerRow>;
+
+// Sum over all cores of what `get` reads of one.
+template <typename Get>
+uint64_t over_cores(Engine& engine, Get get) {
+  uint64_t sum = 0;
+  const dataplane::PollCores& cores = engine.tap().cores();
+  for (uint16_t i = 0; i < cores.size(); ++i)
+    sum += get(cores.core(i));
+  return sum;
+}
+
+void add_cores(Rows& rows, Engine& engine) {
+  using dataplane::PollCore;
+  for (const auto& row : dataplane::kPollCounterTable) {
+    rows.push_back({"poll", row.name, row.help, over_cores(engine, [&](const PollCore& core) {
+                      return core.loop.counters().get(row.counter);
+                    })});
+  }
+  for (const auto& row : dataplane::kPathCounterTable) {
+    rows.push_back({"path", row.name, row.help, over_cores(engine, [&](const PollCore& core) {
+                      return core.counters.path.get(row.counter);
+                    })});
+  }
+  for (const auto& row : dataplane::drop_reason_table()) {
+    rows.push_back({"drop", row.name, row.help, over_cores(engine, [&](const PollCore& core) {
+                      return core.counters.drops.get(row.reason);
+                    })});
+  }
+}
+
+void add_server(Rows& rows, const ServerCounters& server) {
+  for (size_t i = 0; i < ServerCounters::kSize; ++i) {
+    const auto event = static_cast<ServerEvent>(i);
+    rows.push_back({"socket", name_of(event), "events at the control socket", server.get(event)});
+  }
+}
+
+}  // namespace
+
+std::vector<LedgerRow> read_ledger(Engine& engine, const ServerCounters& server) {
+  Rows rows;
+  add_cores(rows, engine);
+  for (const auto& row : tls::pipeline_counter_table()) {
+    rows.push_back(
+        {"pipeline", row.name, row.help, engine.tap().pipeline().counters().get(row.counter)});
+  }
+  if (const StoreWriter* writer = engine.memory().writer()) {
+    for (const auto& row : store_counter_table()) {
+      rows.push_back({"store", row.name, row.help, writer->counters().get(row.counter)});
+    }
+  }
+  if (const LineSink* json = engine.sink().lines()) {
+    rows.push_back({"output", "lines_written", "native records written", json->lines_written()});
+    rows.push_back(
+        {"output", "lines_lost", "native records that could not be written", json->lines_lost()});
+  }
+  add_server(rows, server);
+  return rows;
+}
+
+Totals read_totals(Engine& engine) {
+  using dataplane::PollCore;
+  using dataplane::PollCounter;
+  Totals totals;
+  totals.packets = over_cores(engine, [](const PollCore& core) {
+    return core.loop.counters().get(PollCounter::rx_packets);
+  });
+  totals.bytes = over_cores(
+      engine, [](const PollCore& core) { return core.loop.counters().get(PollCounter::rx_bytes); });
+  totals.sessions = engine.tap().pipeline().counters().get(tls::PipelineCounter::sessions);
+  return totals;
+}
+
+}  // namespace control

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// `tapseal certs` and `tapseal show`: questions to the memory.
+#include "control/daemon/commands.hpp"
+
+namespace control {
+namespace {
+
+constexpr std::string_view kNoMemory =
+    "this daemon keeps no memory: set `storage.database` to embedded or to a postgresql:// address";
+
+// Numbers travel as numbers, absent values as null.
+Json value_of(const ColumnSpec* column, const std::string& text) {
+  if (text.empty()) return nullptr;
+  if (column == nullptr) return text;
+  if (column->kind == ColumnKind::count || column->kind == ColumnKind::duration) {
+    return Json::parse(text, nullptr, false);
+  }
+  return text;
+}
+
+}  // namespace
+
+void Commands::certs(const Request& request, Reply& reply) {
+  Queries* const queries = engine_.memory().queries();
+  if (queries == nullptr) return reply.fail(ErrorCode::unavailable, std::string(kNoMemory));
+  CertsFilter filter;
+  filter.expiring_seconds = request.number("expiring");
+  filter.expired = request.flag("expired");
+  filter.name = request.text("name");
+  filter.issuer = request.text("issuer");
+  filter.limit = static_cast<int>(request.number("limit").value_or(100));
+  const auto answer = queries->certs(filter);
+  if (!answer) return reply.fail(ErrorCode::failed, answer.error().message);
+  const QuerySection& section = answer.value();
+  for (const std::vector<std::string>& fields : section.rows) {
+    Json row;
+    for (size_t i = 0; i < fields.size(); ++i) {
+      const ColumnSpec* column = find_column(request.command().columns, section.columns[i]);
+      row[section.columns[i]] = value_of(column, fields[i]);
+    }
+    if (!reply.row(row)) return;
+  }
+}
+
+void Commands::show(const Request& request, Reply& reply) {
+  Queries* const queries = engine_.memory().queries();
+  if (queries == nullptr) return reply.fail(ErrorCode::unavailable, std::string(kNoMemory));
+  const std::string thing = request.text("thing").value_or("");
+  const int limit = static_cast<int>(request.number("limit").value_or(100));
+  const auto answer = queries->show(thing, limit);
+  if (!answer) return reply.fail(ErrorCode::failed, answer.error().message);
+  if (answer.value().empty()) {
+    return reply.fail(ErrorCode::failed, "nothing is known of " + thing);
+  }
+  for (const QuerySection& section : answer.value()) {
+    for (const std::vector<std::string>& fields : section.rows) {
+      Json values = Json::object();
+      for (size_t i = 0; i < fields.size(); ++i) {
+        if (!fields[i].empty()) values[section.columns[i]] = fields[i];
+      }
+      if (!reply.row({{"section", section.heading}, {"values", values}})) return;
+    }
+  }
+}
+
+}  // namespace control

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/daemon/tap.hpp"
+
+#include "control/daemon/engine_options.hpp"
+#include "control/daemon/log.hpp"
+
+namespace control {
+namespace {
+
+using dataplane::Port;
+using flowtable::Failure;
+using flowtable::OrError;
+
+std::string_view steering_text(dataplane::Steering steering) noexcept {
+  switch (steering) {
+    case dataplane::Steering::single:
+      return "one core";
+    case dataplane::Steering::hardware:
+      return "steering by the devices";
+    case dataplane::Steering::software:
+      return "steering by the cores";
+  }
+  return "";
+}
+
+}  // namespace
+
+OrError<std::unique_ptr<Tap>> Tap::open(const Settings& settings, tls::RecordSink& sink) {
+  std::unique_ptr<Tap> tap(new Tap);
+  std::vector<std::string> devices;
+  for (const PortSettings& port : settings.ports)
+    devices.push_back(port.device);
+  auto specs = dataplane::parse_port_specs(devices);
+  if (!specs) return Failure{specs.error()};
+  tap->specs_ = std::move(specs).value();
+
+  auto eal = dataplane::Eal::start(eal_options(settings, tap->specs_));
+  if (!eal) return Failure{eal.error()};
+  tap->eal_ = std::move(eal).value();
+  if (!tap->eal_->notice().empty()) log_line("dataplane", tap->eal_->notice());
+
+  if (OrError<void> ports = tap->open_ports(settings); !ports) return Failure{ports.error()};
+  tap->make_cores(settings, sink);
+  return tap;
+}
+
+OrError<void> Tap::open_ports(const Settings& settings) {
+  dataplane::PortOptions options;
+  options.cores = static_cast<uint16_t>(settings.dataplane.cores.size());
+  options.hardware_steering = settings.dataplane.steering != control::Steering::software;
+  auto opened = dataplane::open_ports(specs_, options);
+  if (!opened) return Failure{opened.error()};
+  ports_ = std::move(opened.value().ports);
+  plan_ = opened.value().plan;
+  for (size_t i = 0; i < ports_.size(); ++i) {
+    named_ports_.push_back({settings.ports[i].name, settings.ports[i].device, ports_[i].get()});
+  }
+  return {};
+}
+
+void Tap::make_cores(const Settings& settings, tls::RecordSink& sink) {
+  dataplane::PollCoresOptions options = poll_cores_options(settings);
+  options.steering = plan_.steering;
+  cores_ = std::make_unique<dataplane::PollCores>(*eal_, options);
+  pattern_ = plan_pattern(settings, specs_);
+  std::vector<flowtable::CaptureExchange*> exchanges;
+  for (uint16_t i = 0; i < cores_->size(); ++i)
+    exchanges.push_back(&cores_->core(i).exchange);
+  pipeline_ = std::make_unique<tls::Pipeline>(pipeline_options(settings.pipeline, cores_->size()),
+                                              exchanges, sink);
+}
+
+OrError<void> Tap::start() {
+  cores_->plan_ports(ports_, pattern_);
+  pipeline_thread_ = std::thread([this] { pipeline_->run(); });
+  started_ = true;
+  for (const auto& port : ports_) {
+    if (OrError<void> done = port->start(); !done) return done;
+  }
+  cores_->launch();
+  log_line("dataplane", std::to_string(ports_.size()) + " ports, " +
+                            std::to_string(cores_->size()) + " poll cores, " +
+                            std::string(steering_text(plan_.steering)) +
+                            (eal_->uses_hugepages() ? ", hugepages" : ", ordinary memory"));
+  return {};
+}
+
+void Tap::drain() {
+  if (!started_) return;
+  started_ = false;
+  cores_->stop();
+  pipeline_->request_stop();
+  pipeline_thread_.join();
+}
+
+Tap::~Tap() {
+  drain();
+  pipeline_.reset();
+  cores_.reset();
+}
+
+}  // namespace control
