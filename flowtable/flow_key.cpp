@@ -34,13 +34,20 @@ bool IpAddress::is_v4() const noexcept {
 
 FlowKey::Ordered FlowKey::of(const Endpoint& sender, const Endpoint& receiver,
                              uint8_t protocol) noexcept {
-  const bool sender_first = sender <= receiver;
-  const Endpoint& a = sender_first ? sender : receiver;
-  const Endpoint& b = sender_first ? receiver : sender;
+  // Addresses compare like their words: those are in network byte order too.
+  const uint64_t sender_high = load_be64(sender.address.bytes.data());
+  const uint64_t sender_low = load_be64(sender.address.bytes.data() + 8);
+  const uint64_t receiver_high = load_be64(receiver.address.bytes.data());
+  const uint64_t receiver_low = load_be64(receiver.address.bytes.data() + 8);
+  const bool sender_first = sender_high != receiver_high ? sender_high < receiver_high
+                            : sender_low != receiver_low ? sender_low < receiver_low
+                                                         : sender.port <= receiver.port;
+  const uint64_t a_port = sender_first ? sender.port : receiver.port;
+  const uint64_t b_port = sender_first ? receiver.port : sender.port;
   FlowKey key;
-  key.words = {load_be64(a.address.bytes.data()), load_be64(a.address.bytes.data() + 8),
-               load_be64(b.address.bytes.data()), load_be64(b.address.bytes.data() + 8),
-               uint64_t{a.port} << 24 | uint64_t{b.port} << 8 | protocol};
+  key.words = {sender_first ? sender_high : receiver_high, sender_first ? sender_low : receiver_low,
+               sender_first ? receiver_high : sender_high, sender_first ? receiver_low : sender_low,
+               a_port << 24 | b_port << 8 | protocol};
   return {key, sender_first ? Side::a : Side::b};
 }
 
