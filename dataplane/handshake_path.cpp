@@ -186,10 +186,11 @@ void HandshakePath::restart_at_hello(const Following& at, const Segment& segment
 void HandshakePath::make_room(const Following& at, const Segment& segment) noexcept {
   const StreamAssembler& stream = at.capture.streams[index_of(segment.sender)];
   if (stream.covers(segment.seq, segment.payload.size())) return;
-  // Large buffers are few: they are for what is TLS, and comes in some order. A first segment longer
-  // than the small buffer (jumbo frames, or a host that joins segments) proves it by its first bytes.
-  const bool begins_like_tls = segment.seq == stream.base_seq() &&
-                               flowtable::RecordScan::could_start_tls(segment.payload);
+  // Large buffers are few: they are for what is TLS, and comes in some order. A first segment
+  // longer than the small buffer (jumbo frames, or a host that joins segments) proves it by its
+  // first bytes.
+  const bool begins_like_tls =
+      segment.seq == stream.base_seq() && flowtable::RecordScan::could_start_tls(segment.payload);
   if (!at.notes.is_tls && !begins_like_tls) return;
   const uint32_t end = stream.base_seq() + static_cast<uint32_t>(stream.capacity());
   if (seq_distance(end, segment.seq) > kAheadMax) return;

@@ -12,7 +12,7 @@ namespace control {
 namespace {
 
 std::string_view kind_name(ColumnKind kind) {
-  constexpr std::array<std::string_view, 8> kNames{"text",       "count",   "bytes",  "per second",
+  constexpr std::array<std::string_view, 8> kNames{"text",       "count",   "bytes",   "per second",
                                                    "time (UTC)", "seconds", "address", "values"};
   return kNames[static_cast<size_t>(kind)];
 }

@@ -37,7 +37,8 @@ constexpr std::string_view kDigest256 = R"({"type":"string","pattern":"^[0-9a-f]
 constexpr std::string_view kText = R"({"type":["string","null"]})";
 constexpr std::string_view kFlag = R"({"type":"boolean"})";
 constexpr std::string_view kName =
-    R"({"type":"array","items":{"type":"array","items":{"type":"string"},"minItems":2,"maxItems":2}})";
+    R"({"type":"array","items":{"type":"array","items":{"type":"string"},)"
+    R"("minItems":2,"maxItems":2}})";
 
 constexpr std::array kFields = {
     CertificateField{"sha1", kDigest1, "SHA-1 of the DER",

@@ -184,8 +184,9 @@ constexpr std::array kFields = {
                 }},
     RecordField{"ja3s", kMd5, "JA3S",
                 [](JsonLine& out, const Context& c) {
-                  from_answer(
-                      out, c, [](JsonLine& o, const auto& s) { write_fingerprint(o, s.ja3s.hash); });
+                  from_answer(out, c, [](JsonLine& o, const auto& s) {
+                    write_fingerprint(o, s.ja3s.hash);
+                  });
                 }},
     RecordField{"ja4s", kText, "JA4S; null in builds without foxio",
                 [](JsonLine& out, const Context& c) {

@@ -28,7 +28,8 @@ OrError<Json> parse_bounded(std::string_view text, size_t values_max) {
     too_much = too_much || depth > kDepthMax || num_values > values_max;
     return !too_much;  // What comes after is discarded while it is read.
   };
-  Json json = Json::parse(text.begin(), text.end(), callback, /*allow_exceptions=*/false);
+  constexpr bool kExceptions = false;
+  Json json = Json::parse(text.begin(), text.end(), callback, kExceptions);
   if (too_much) return Failure{Error{"the message is nested too deep or holds too many values"}};
   if (json.is_discarded()) return Failure{Error{"the message is not JSON"}};
   return json;

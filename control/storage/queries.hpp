@@ -30,7 +30,7 @@ struct CertsFilter {
   // DNS name among the certificate's names (a wildcard of its domain too), or *.domain: below it.
   std::optional<std::string> name{};
   std::optional<std::string> issuer{};  // part of the issuer's common name, in any case
-  int limit = 100;                    // 1 to 1000
+  int limit = 100;                      // 1 to 1000
   int64_t offset = 0;
 };
 

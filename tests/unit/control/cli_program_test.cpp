@@ -38,9 +38,9 @@ class CliProgram : public testing::Test {
   Outcome shell(const std::string& line) {
     const std::string out = directory_ / "out";
     const std::string err = directory_ / "err";
-    const std::string script =
-        "export PATH=" + (directory_ / "") + ":$PATH TAPSEAL_SOCKET=" + (directory_ / "s.sock") +
-        "; tapseal() { " + (directory_ / "tapseal") + " \"$@\"; }; " + line;
+    const std::string script = "export PATH=" + (directory_ / "") +
+                               ":$PATH TAPSEAL_SOCKET=" + (directory_ / "s.sock") +
+                               "; tapseal() { " + (directory_ / "tapseal") + " \"$@\"; }; " + line;
     std::ofstream(directory_ / "script") << script;
     const int status =
         std::system(("bash " + (directory_ / "script") + " >" + out + " 2>" + err).c_str());
@@ -113,10 +113,10 @@ TEST_F(CliProgram, UpGivesUpWaiting) {
 }
 
 TEST_F(CliProgram, CtrlCWhileWaitingStopsTheDaemonAgain) {
-  const Outcome up = shell(
-      "set -m; " + (directory_ / "tapseal") + " up --config " + config() +
-      " --set run.sensor=hangs & for i in {1..100}; do [ -s " +
-      (directory_ / "state/tapseald.pid") + " ] && break; sleep 0.05; done; kill -INT $!; wait $!");
+  const Outcome up = shell("set -m; " + (directory_ / "tapseal") + " up --config " + config() +
+                           " --set run.sensor=hangs & for i in {1..100}; do [ -s " +
+                           (directory_ / "state/tapseald.pid") +
+                           " ] && break; sleep 0.05; done; kill -INT $!; wait $!");
   EXPECT_EQ(up.code, 130) << up.err;
   // Its lock is free as soon as it has ended, whoever inherits the process.
   const Outcome gone = shell("flock -w 5 " + (directory_ / "state/tapseald.pid") + " true");

@@ -16,7 +16,10 @@
 namespace control {
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""min;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
 
 const Environment kUser{false, "/home/u", "", "/run/user/7", "", "probe-1"};
 

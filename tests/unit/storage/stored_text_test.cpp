@@ -2,8 +2,8 @@
 #include "control/storage/stored_text.hpp"
 
 #include "control/storage/query_term.hpp"
-#include "tls/digest/digest.hpp"
 #include "tests/unit/storage/observations.hpp"
+#include "tls/digest/digest.hpp"
 
 #include <gtest/gtest.h>
 

@@ -166,8 +166,7 @@ TEST(PcapngAgainstLibpcap, GivesTheSameFrames) {
       ASSERT_LT(count, ours.frames.size()) << entry.path();
       EXPECT_EQ(ours.bytes[count], std::string(bytes, bytes + header->caplen)) << entry.path();
       EXPECT_EQ(ours.frames[count].wire_bytes, header->len) << entry.path();
-      const int64_t time =
-          int64_t{header->ts.tv_sec} * 1'000'000'000 + int64_t{header->ts.tv_usec};
+      const int64_t time = int64_t{header->ts.tv_sec} * 1'000'000'000 + int64_t{header->ts.tv_usec};
       // A simple packet has no time: libpcap says 0, we say that of the packet before it.
       if (time != 0) {
         EXPECT_EQ(flowtable::ns_since_epoch(ours.frames[count].tick), time) << entry.path();

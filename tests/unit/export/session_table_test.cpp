@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/export/session_table.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace control {
+namespace {
+
+std::string row_of(const tls::Observation& seen) {
+  std::string out;
+  append_session_row(out, {seen, "here"});
+  return out;
+}
+
+tls::Observation named(const std::string& sni) {
+  tls::Observation seen;
+  seen.hello.emplace();
+  seen.hello->sni = sni;
+  return seen;
+}
+
+TEST(SessionTable, KeepsItsColumnsUnderLongNames) {
+  const std::string head = session_table_head();
+  const std::string row = row_of(named(std::string(200, 'x')));
+  EXPECT_EQ(row.find("x"), head.find("name"));
+  EXPECT_EQ(row.substr(head.find("version") - 2, 2), "  ");
+}
+
+TEST(SessionTable, CutsBetweenCharactersNotInsideThem) {
+  std::string name;
+  for (int i = 0; i < 40; ++i) name += "\u00fc";
+  const std::string row = row_of(named(name));
+  size_t characters = 0;
+  for (size_t at = 0; (at = row.find("\u00fc", at)) != std::string::npos; at += 2) ++characters;
+  EXPECT_EQ(characters, 28U);
+}
+
+TEST(SessionTable, NothingInALineActsOnATerminal) {
+  const std::string row = row_of(named("\x1b]0;gone\x07\n"));
+  EXPECT_EQ(row.find('\x1b'), std::string::npos);
+  EXPECT_EQ(row.find('\n'), row.size() - 1);
+}
+
+TEST(SessionTable, SaysWhyASessionIsNotComplete) {
+  tls::Observation seen;
+  seen.missing = tls::MissingReason::server_hello_missing;
+  EXPECT_NE(row_of(seen).find("(server_hello_missing)"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace control
