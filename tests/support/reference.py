@@ -23,10 +23,10 @@ _SERVER_FIELDS = ("server_version", "server_legacy_version", "cipher", "alpn_sel
                   "ja3s")
 
 
-def sessions(path):
+def sessions(path, tls_ports=()):
     """The sessions of a capture in the order of their first ClientHello, as native records."""
     by_stream = {}
-    for message in tshark.handshake_messages(path):
+    for message in tshark.handshake_messages(path, tls_ports):
         by_stream.setdefault(message.stream, []).append(message)
     found = []
     for messages in by_stream.values():

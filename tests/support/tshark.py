@@ -25,29 +25,38 @@ class TsharkError(Exception):
     """tshark is missing or refused the file."""
 
 
-def handshake_messages(path):
-    """Every hello and certificate message of the TCP connections of a capture, in order."""
+def handshake_messages(path, tls_ports=()):
+    """Every hello and certificate message of the TCP connections of a capture, in order.
+
+    `tls_ports` are ports known to speak TLS: without them a client's port that tshark knows as
+    something else (57000 is IRC) decides how the connection is read.
+    """
     wanted = " || ".join(f"tls.handshake.type == {kind}" for kind in HANDSHAKE_TYPES)
-    packets = json.loads(_run("-r", path, "-Y", f"tcp && ({wanted})", "-T", "json", "-x",
+    packets = json.loads(_run(*_decode_as(tls_ports), "-r", path, "-Y", f"tcp && ({wanted})", "-T", "json", "-x",
                               "--no-duplicate-keys", "-J", "frame ip ipv6 tcp tls") or "[]")
     messages = []
     for packet in packets:
         layers = packet["_source"]["layers"]
         frame, stream, sender, receiver = _place(layers)
         for raw in _raw_handshakes(layers):
-            if raw[0] in HANDSHAKE_TYPES:
+            # An encrypted message may begin with any byte; only a whole one states its length.
+            if raw[0] in HANDSHAKE_TYPES and int.from_bytes(raw[1:4], "big") == len(raw) - 4:
                 messages.append(Message(frame, stream, sender, receiver, raw))
     return messages
 
 
-def fields(path, names, display_filter):
+def fields(path, names, display_filter, tls_ports=()):
     """Rows of the named fields of the packets that match; several values of a field are a list."""
-    command = ["-r", path, "-Y", display_filter, "-T", "fields", "-E", "separator=/t", "-E",
-               "aggregator=|"]
+    command = [*_decode_as(tls_ports), "-r", path, "-Y", display_filter, "-T", "fields", "-E",
+               "separator=/t", "-E", "aggregator=|"]
     for name in names:
         command += ["-e", name]
     return [dict(zip(names, (value.split("|") if value else [] for value in line.split("\t"))))
             for line in _run(*command).splitlines()]
+
+
+def _decode_as(tls_ports):
+    return [word for port in tls_ports for word in ("-d", f"tcp.port=={port},tls")]
 
 
 def _place(layers):

@@ -31,6 +31,9 @@ RECIPES = (
 )
 
 
+PORTS = sorted({recipe[3] for recipe in RECIPES})
+
+
 def plan(network, handshakes, seed=7):
     """A list of (client host, order); an order is what client_worker.py reads."""
     kinds = _deal(handshakes)
