@@ -146,7 +146,8 @@ CaptureFile::Burst CaptureFile::next_burst(std::span<CaptureFrame> out) noexcept
 }
 
 std::string CaptureFile::fault() const {
-  return shown(path_) + ": " + reader_->fault();
+  return shown(path_) + ": " + reader_->fault() +
+         "; what stands before that was read, copy or take the capture again for the rest";
 }
 
 }  // namespace dataplane

@@ -55,7 +55,8 @@ CaptureStep PcapReader::next(CaptureFrame& out) noexcept {
 }
 
 std::string PcapReader::fault() const {
-  return pcap_geterr(capture_);
+  const std::string words = pcap_geterr(capture_);
+  return (last_ == CaptureStep::truncated ? "ends inside a packet (" : "is broken (") + words + ")";
 }
 
 }  // namespace dataplane
