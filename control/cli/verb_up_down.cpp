@@ -108,6 +108,12 @@ ExitCode run_up(const CommandLine& line) {
                 std::to_string(running.value().server().pid).c_str(), settings.run.socket.c_str());
     return ExitCode::ok;
   }
+  if (running.error().code == ErrorCode::connection_lost) {
+    return report(line,
+                  {ErrorCode::failed, settings.run.socket + ": something else listens there (" +
+                                          running.error().message +
+                                          "): end it, or set run.socket to another path"});
+  }
   if (running.error().code != ErrorCode::unreachable) return report(line, running.error());
 
   const std::optional<std::string> program = find_daemon_program();
