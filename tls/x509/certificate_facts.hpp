@@ -36,7 +36,7 @@ struct CertificateFacts {
   std::optional<int64_t> not_after;
   std::vector<std::string> san;  // "DNS:…", "IP:…", "email:…", "URI:…" and others, in order
   std::string key_algorithm;     // "RSA", "EC", "ED25519", or the dotted OID
-  std::string key_curve;         // of EC keys
+  std::string key_curve;         // of EC keys: "P-256", else OpenSSL's short name or the OID
   int key_bits = 0;
   std::string signature_algorithm;  // OpenSSL's long name, or the dotted OID
   std::optional<Sha256> spki_sha256;

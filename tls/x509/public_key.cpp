@@ -46,13 +46,19 @@ int bits_of_first_integer(Bytes sequence) noexcept {
   return read_element(inner, der_tag::kInteger, number) ? bits_of(number.content) : 0;
 }
 
+// As people call it: "P-256" (FIPS 186-4), where that standard has it; else OpenSSL's short name.
+const char* curve_name(int nid) {
+  const char* const nist = EC_curve_nid2nist(nid);
+  return nist != nullptr ? nist : OBJ_nid2sn(nid);
+}
+
 // RFC 5480 section 2.1.1: the parameters are the OID of a named curve.
 void read_curve(Bytes parameters, PublicKeyFacts& out) {
   ByteReader reader(parameters);
   DerElement oid;
   if (!read_element(reader, der_tag::kOid, oid)) return;
   const int nid = nid_of(oid.content);
-  out.curve = nid == NID_undef ? dotted_oid(oid.content) : OBJ_nid2sn(nid);
+  out.curve = nid == NID_undef ? dotted_oid(oid.content) : curve_name(nid);
   const EcGroupPtr group(nid == NID_undef ? nullptr : EC_GROUP_new_by_curve_name(nid));
   if (group != nullptr) out.bits = EC_GROUP_get_degree(group.get());
 }

@@ -46,7 +46,7 @@ TEST(CertificateFacts, AreThoseItWasMadeWith) {
   EXPECT_EQ(facts.not_after, 2019783845);
   EXPECT_EQ(facts.san, (Strings{"DNS:www.example.org", "IP:192.0.2.1", "email:a@example.org"}));
   EXPECT_EQ(facts.key_algorithm, "EC");
-  EXPECT_EQ(facts.key_curve, "prime256v1");
+  EXPECT_EQ(facts.key_curve, "P-256");
   EXPECT_EQ(facts.key_bits, 256);
   EXPECT_EQ(facts.signature_algorithm, "ecdsa-with-SHA256");
   EXPECT_EQ(facts.spki_sha256, sha256(made.spki));
