@@ -32,8 +32,9 @@ def handshake_messages(path, tls_ports=()):
     something else (57000 is IRC) decides how the connection is read.
     """
     wanted = " || ".join(f"tls.handshake.type == {kind}" for kind in HANDSHAKE_TYPES)
-    packets = json.loads(_run(*_decode_as(tls_ports), "-r", path, "-Y", f"tcp && ({wanted})", "-T", "json", "-x",
-                              "--no-duplicate-keys", "-J", "frame ip ipv6 tcp tls") or "[]")
+    packets = json.loads(_run(*_decode_as(tls_ports), "-r", path, "-Y", f"tcp && ({wanted})",
+                              "-T", "json", "-x", "--no-duplicate-keys",
+                              "-J", "frame ip ipv6 tcp tls") or "[]")
     messages = []
     for packet in packets:
         layers = packet["_source"]["layers"]
