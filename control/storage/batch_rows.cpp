@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/storage/batch_rows.hpp"
 
+#include "control/storage/stored_text.hpp"
 #include "tls/digest/digest.hpp"
 
 #include <algorithm>
@@ -10,7 +11,7 @@
 namespace control {
 namespace {
 
-using SightingKey = std::tuple<flowtable::Endpoint, tls::Transport, std::string_view,
+using SightingKey = std::tuple<flowtable::Endpoint, tls::Transport, std::string,
                                std::optional<tls::Sha256>, tls::Source>;
 using FingerprintKey = std::pair<std::string_view, std::string_view>;
 
@@ -79,8 +80,10 @@ class Collector {
   }
 
   void add_sighting(const tls::Observation& observation, const std::optional<tls::Sha256>& chain) {
-    std::string_view sni;
-    if (observation.hello && observation.hello->sni) sni = *observation.hello->sni;
+    // By the text that is stored: names that differ in bytes only ("\0" and the four characters
+    // "\x00") would meet in one row of the table.
+    std::string sni;
+    if (observation.hello && observation.hello->sni) sni = indexed_text(*observation.hello->sni);
     const flowtable::Tick at = observation.seen;
     const auto [it, is_new] = sightings_.try_emplace(
         SightingKey{observation.server, observation.transport, sni, chain, observation.source},

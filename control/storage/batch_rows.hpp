@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,7 +38,7 @@ struct FingerprintRow {
 struct SightingRow {
   flowtable::Endpoint server;
   tls::Transport transport;
-  std::string_view sni;              // empty: none
+  std::string sni;                   // as it is stored (indexed_text); empty: none
   std::optional<tls::Sha256> chain;  // nullopt: none was seen
   tls::Source source;
   SeenSpan seen;

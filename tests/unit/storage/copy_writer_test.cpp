@@ -177,6 +177,22 @@ TEST(CopyWriter, TakesHostileValues) {
   EXPECT_EQ(must_query(database, "SELECT count(*) FROM session_default"), "2");
 }
 
+// A NUL byte is stored as the four characters \x00, which another client may send as they are: two
+// names, one row. The second of two such hellos in a batch once stopped the writer for good.
+TEST(CopyWriter, TakesNamesThatAreStoredAlike) {
+  const DatabaseAddress address = fresh_database();
+  CopyWriter writer = must_open_writer(address);
+  tls::RecordBatch batch = {session(1, {}), session(2, {})};
+  batch[0].hello->sni = std::string("a\0b", 3);
+  batch[1].hello->sni = "a\\x00b";
+  batch[1].server = batch[0].server;
+  const StoreOutcome outcome = must_store(writer, 1, batch);
+  EXPECT_EQ(outcome.num_sessions, 2u);
+  EXPECT_EQ(outcome.num_refused, 0u);
+  DatabaseConnection database = must_open(address);
+  EXPECT_EQ(must_query(database, "SELECT sum(count) FROM sighting WHERE sni = 'a\\x00b'"), "2");
+}
+
 TEST(CopyWriter, LeavesOutTheRowsThatTheServerRefuses) {
   const DatabaseAddress address = fresh_database();
   DatabaseConnection database = must_open(address);
