@@ -33,6 +33,7 @@ size_t HandoffRing::recycle() noexcept {
   const size_t count = exchange_.returned.pop(returned);
   for (HandshakeCapture* capture : std::span(returned).first(count))
     pool_.release(*capture);
+  num_recycled_ += count;
   return count;
 }
 

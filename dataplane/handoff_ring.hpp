@@ -7,6 +7,7 @@
 #include "flowtable/capture_pool.hpp"
 
 #include <cstddef>
+#include <cstdint>
 
 namespace dataplane {
 
@@ -28,12 +29,16 @@ class HandoffRing {
   // Takes back what the workers are done with: once per burst. Returns how many came home.
   size_t recycle() noexcept;
 
+  // All that recycle() ever took back, whoever called it.
+  [[nodiscard]] uint64_t num_recycled() const noexcept { return num_recycled_; }
+
   [[nodiscard]] flowtable::CapturePool& pool() noexcept { return pool_; }
 
  private:
   flowtable::CapturePool& pool_;
   flowtable::CaptureExchange& exchange_;
   CoreCounters& counters_;
+  uint64_t num_recycled_ = 0;
 };
 
 }  // namespace dataplane

@@ -69,15 +69,15 @@ void OfflineTap::accept(std::span<const dataplane::CaptureFrame> frames) {
 // captures are with the workers: those still open here cannot come home by it.
 void OfflineTap::wait_for_room() {
   constexpr size_t kRoom = 4 * kBurst;
-  recycled_ += handoff_.recycle();
+  handoff_.recycle();
   while (pool_.num_free() < kRoom && captures_away() > 0) {
     std::this_thread::sleep_for(std::chrono::microseconds(50));
-    recycled_ += handoff_.recycle();
+    handoff_.recycle();
   }
 }
 
 uint64_t OfflineTap::captures_away() const noexcept {
-  return counters_.path.get(dataplane::PathCounter::captures_handed_off) - recycled_;
+  return counters_.path.get(dataplane::PathCounter::captures_handed_off) - handoff_.num_recycled();
 }
 
 }  // namespace control

@@ -38,7 +38,6 @@ class OfflineTap {
   [[nodiscard]] uint64_t captures_away() const noexcept;
 
   uint64_t hash_seed_;
-  uint64_t recycled_ = 0;
   dataplane::CoreCounters counters_;
   flowtable::FlowTable table_;
   flowtable::CapturePool pool_;

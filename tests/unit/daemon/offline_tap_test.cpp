@@ -21,7 +21,8 @@ using dataplane::CaptureStep;
 // A capture of `num_sessions` TLS handshakes, one after the other.
 class CaptureOnDisk {
  public:
-  explicit CaptureOnDisk(uint16_t num_sessions)
+  enum class Kind : uint8_t { all_finished, one_finished_then_open };
+  explicit CaptureOnDisk(uint16_t num_sessions, Kind kind = Kind::all_finished)
       : path_(std::filesystem::temp_directory_path() /
               ("tapseal-offline-tap-" + std::to_string(getpid()) + ".pcap")) {
     pcap_t* const format = pcap_open_dead(DLT_EN10MB, 65535);
@@ -31,7 +32,8 @@ class CaptureOnDisk {
                                        tests::v4(2, 443));
       write(file, conversation.handshake());
       write(file, conversation.client_sends(tests::tls13_client()));
-      write(file, conversation.server_sends(tests::tls13_server()));
+      const bool open = kind == Kind::one_finished_then_open && i > 0;
+      if (!open) write(file, conversation.server_sends(tests::tls13_server()));
     }
     pcap_dump_close(file);
     pcap_close(format);
@@ -55,6 +57,32 @@ class CaptureOnDisk {
 
   std::filesystem::path path_;
 };
+
+// A handshake that never ends keeps its buffer, and no worker will ever give it back: with all of
+// them open the tap must go on and count, not wait.
+TEST(OfflineTap, DoesNotWaitForHandshakesThatStayOpen) {
+  constexpr uint16_t kSessions = 4200;
+  const CaptureOnDisk capture(kSessions, CaptureOnDisk::Kind::one_finished_then_open);
+  OfflineTap tap({.flows_max = 20000, .hash_seed = 1});
+  std::atomic<bool> read_all{false};
+  std::thread worker([&] {
+    std::array<flowtable::HandshakeCapture*, 64> batch;
+    while (!read_all) {
+      const size_t count = tap.exchange().handed_off.pop(batch);
+      for (size_t i = 0; i < count; ++i)
+        ASSERT_TRUE(tap.exchange().returned.push(batch[i]));
+      std::this_thread::yield();
+    }
+  });
+  auto file = CaptureFile::open(capture.path());
+  ASSERT_TRUE(file.ok());
+  EXPECT_EQ(tap.read(file.value()), CaptureStep::end);
+  read_all = true;
+  worker.join();
+  EXPECT_EQ(tap.counters().path.get(dataplane::PathCounter::flows_tls) +
+                tap.counters().drops.get(dataplane::DropReason::capture_pool_empty),
+            kSessions);
+}
 
 // More handshakes than there are buffers, and a worker that is slow to give them back: the tap has
 // to wait, and must lose none.
