@@ -17,6 +17,18 @@ void append_byte_escape(std::string& out, char byte) {
   out += kHexDigits[value & 15];
 }
 
+void append_code_unit(std::string& out, uint32_t unit) {
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4)
+    out += kHexDigits[unit >> shift & 15];
+}
+
+void append_unicode_escape(std::string& out, char32_t c) {
+  if (c < 0x10000) return append_code_unit(out, c);
+  append_code_unit(out, 0xd800 + ((c - 0x10000) >> 10));
+  append_code_unit(out, 0xdc00 + ((c - 0x10000) & 0x3ff));
+}
+
 // Control characters, and the invisible ones that reorder or hide text on a terminal.
 bool is_printable(char32_t c) noexcept {
   if (c < 0x20 || (c >= 0x7f && c < 0xa0)) return false;
@@ -25,6 +37,7 @@ bool is_printable(char32_t c) noexcept {
   if (c >= 0x2028 && c <= 0x202e) return false;
   if (c >= 0x2060 && c <= 0x206f) return false;
   if (c >= 0xd800 && c <= 0xf8ff) return false;
+  if (c >= 0xe0000 && c <= 0xe0fff) return false;
   return (c & 0xfffe) != 0xfffe;
 }
 
@@ -98,11 +111,10 @@ void JsonLine::text(std::string_view value) {
     if (first == '"' || first == '\\') {
       out_ += '\\';
       out_ += value[0];
-    } else if (first < 0x20 || first == 0x7f) {
-      // RFC 8259 section 7: control characters must be escaped.
-      out_ += "\\u00";
-      out_ += kHexDigits[first >> 4];
-      out_ += kHexDigits[first & 15];
+    } else if (const char32_t c = utf8_decode(value.substr(0, length)); !is_printable(c)) {
+      // RFC 8259 section 7: control characters must be escaped; the others may be, and a terminal
+      // must not obey them.
+      append_unicode_escape(out_, c);
     } else {
       out_ += value.substr(0, length);
     }

@@ -52,6 +52,14 @@ TEST(JsonLine, AnyBytesStayValidJson) {
   }
 }
 
+// C1 controls are UTF-8, and some terminals obey them; so do they the marks that turn text round.
+TEST(JsonLine, NothingInALineActsOnATerminal) {
+  const std::string value = "a\u009b31m\u202eb\U000e0001";
+  const std::string line = line_with_text(value);
+  EXPECT_EQ(line, R"({"k":"a\u009b31m\u202eb\udb40\udc01"})");
+  EXPECT_EQ(nlohmann::json::parse(line)["k"], value);
+}
+
 TEST(JsonLine, ValidUtf8SurvivesUnchanged) {
   const std::string value = "caf\u00e9 \u4f8b\u3048 \U0001f512 \"\\/\n";
   EXPECT_EQ(nlohmann::json::parse(line_with_text(value))["k"], value);

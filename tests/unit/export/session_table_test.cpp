@@ -30,10 +30,12 @@ TEST(SessionTable, KeepsItsColumnsUnderLongNames) {
 
 TEST(SessionTable, CutsBetweenCharactersNotInsideThem) {
   std::string name;
-  for (int i = 0; i < 40; ++i) name += "\u00fc";
+  for (int i = 0; i < 40; ++i)
+    name += "\u00fc";
   const std::string row = row_of(named(name));
   size_t characters = 0;
-  for (size_t at = 0; (at = row.find("\u00fc", at)) != std::string::npos; at += 2) ++characters;
+  for (size_t at = 0; (at = row.find("\u00fc", at)) != std::string::npos; at += 2)
+    ++characters;
   EXPECT_EQ(characters, 28U);
 }
 
