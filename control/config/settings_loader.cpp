@@ -2,6 +2,7 @@
 #include "control/config/settings_loader.hpp"
 
 #include "control/config/nearest_name.hpp"
+#include "control/config/password_mask.hpp"
 #include "control/config/setting_reader.hpp"
 #include "control/config/settings_table.hpp"
 #include "control/config/yaml_tree.hpp"
@@ -224,7 +225,8 @@ std::vector<EffectiveSetting> effective_settings(const LoadedSettings& loaded) {
     if (origin.kind == SettingOrigin::Kind::flag) from = "flag";
     if (origin.kind == SettingOrigin::Kind::file)
       from = loaded.file + ":" + std::to_string(origin.line);
-    rows.push_back({std::string(spec.key), write_setting(spec, spec.place.get(loaded.settings)),
+    rows.push_back({std::string(spec.key),
+                    without_password(write_setting(spec, spec.place.get(loaded.settings))),
                     std::move(from)});
   }
   return rows;
