@@ -18,6 +18,7 @@ constexpr std::array<DropReasonText, static_cast<size_t>(DropReason::count_) - 1
     {DropReason::udp_not_followed, "udp_not_followed", "UDP datagram"},
     {DropReason::flow_table_full, "flow_table_full", "no place for a new flow"},
     {DropReason::capture_pool_empty, "capture_pool_empty", "no buffer for a handshake"},
+    {DropReason::large_pool_empty, "large_pool_empty", "no large buffer: a handshake was cut"},
     {DropReason::handoff_full, "handoff_full", "workers are behind: a handshake was let go"},
     {DropReason::steering_full, "steering_full", "the flow's own core is behind"},
     {DropReason::segment_holes_full, "segment_holes_full", "too many gaps in one direction"},

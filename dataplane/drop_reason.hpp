@@ -27,6 +27,7 @@ enum class DropReason : uint8_t {
   udp_not_followed,
   flow_table_full,
   capture_pool_empty,
+  large_pool_empty,
   handoff_full,
   steering_full,
   segment_holes_full,

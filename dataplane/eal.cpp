@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <utility>
 
 namespace dataplane {
@@ -29,6 +30,17 @@ std::vector<unsigned> usable_cpus() {
     if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
   }
   return cpus;
+}
+
+// The main thread and all that it starts keep away from poll cores, where there is another CPU.
+std::vector<unsigned> main_cpus_of(const EalOptions& options) {
+  if (!options.main_cpus.empty()) return options.main_cpus;
+  const std::vector<unsigned> usable = usable_cpus();
+  std::vector<unsigned> others;
+  std::ranges::copy_if(usable, std::back_inserter(others), [&](unsigned cpu) {
+    return std::ranges::find(options.cores, cpu) == options.cores.end();
+  });
+  return others.empty() ? usable : others;
 }
 
 std::string joined(const std::vector<unsigned>& cpus) {
@@ -151,8 +163,7 @@ std::vector<std::string> Eal::arguments(const EalOptions& options) const {
   if (options.pci_allow.empty()) out.emplace_back("--no-pci");
   for (const std::string& device : options.pci_allow)
     out.insert(out.end(), {"-a", device});
-  const auto& floating = options.main_cpus.empty() ? usable_cpus() : options.main_cpus;
-  std::string lcores = "0@(" + joined(floating) + ")";
+  std::string lcores = "0@(" + joined(main_cpus_of(options)) + ")";
   for (size_t i = 0; i < options.cores.size(); ++i)
     lcores += "," + std::to_string(lcore_of(i)) + "@" + std::to_string(options.cores[i]);
   out.insert(out.end(), {"--lcores", lcores, "--main-lcore", "0"});

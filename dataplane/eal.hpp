@@ -23,7 +23,7 @@ struct EalOptions {
   Hugepages hugepages = Hugepages::automatic;
   uint32_t memory_mb = 512;            // for packet buffers; with hugepages: least that is free
   std::vector<unsigned> cores;         // CPU of each poll core, in order; a CPU may be named twice
-  std::vector<unsigned> main_cpus;     // where all other threads may run; empty: where they may now
+  std::vector<unsigned> main_cpus;     // where all other threads may run; empty: on no poll core
   std::vector<std::string> pci_allow;  // PCI devices; empty: the PCI bus is not touched
   std::string log_level = "notice";    // EAL's names: debug, info, notice, warning, error …
   std::string file_prefix = "tapseal";

@@ -194,7 +194,13 @@ void HandshakePath::make_room(const Following& at, const Segment& segment) noexc
   if (!at.notes.is_tls && !begins_like_tls) return;
   const uint32_t end = stream.base_seq() + static_cast<uint32_t>(stream.capacity());
   if (seq_distance(end, segment.seq) > kAheadMax) return;
-  if (ring_.pool().grow(at.capture)) counters_.path.add(PathCounter::captures_grown);
+  const bool large_left = ring_.pool().num_large_free() > 0;
+  if (ring_.pool().grow(at.capture)) {
+    counters_.path.add(PathCounter::captures_grown);
+  } else if (!large_left && !stream.truncated()) {
+    // Once per direction: the segment is cut now.
+    counters_.drops.add(DropReason::large_pool_empty);
+  }
 }
 
 void HandshakePath::prove_tls(const Following& at, const PacketView& packet) noexcept {
