@@ -145,7 +145,7 @@ ExitCode run_down(const CommandLine& line) {
   // Without a handle it was gone before we looked.
   if (process.valid() && poll(&wait, 1, static_cast<int>(seconds * 1'000)) <= 0) {
     return report(ExitCode::failed, "the daemon (pid " + std::to_string(pid) +
-                                        ") is still draining; ask `tapseal status`");
+                                        ") is still draining; its log tells how far it is");
   }
   if (line.flag("json")) {
     print_json_line({{"pid", pid}, {"down", true}});

@@ -21,15 +21,33 @@ MetricRow gauge(std::string name, std::string help, uint64_t value) {
   return {std::move(name), std::move(help), MetricKind::gauge, {}, value};
 }
 
+// Losses of each port; their sums are in the ledger.
+void add_port_metrics(std::vector<MetricRow>& rows, Engine& engine) {
+  for (const Tap::NamedPort& named : engine.tap().ports()) {
+    const dataplane::PortStats stats = named.port->stats();
+    const auto add = [&](std::string_view reason, uint64_t value) {
+      rows.push_back({"tapseal_port_lost_total",
+                      "packets that a port did not deliver, by reason",
+                      MetricKind::counter,
+                      {{"port", named.name}, {"reason", std::string(reason)}},
+                      value});
+    };
+    add("missed", stats.rx_missed);
+    add("errors", stats.rx_errors);
+    add("no_mbuf", stats.rx_no_mbuf);
+  }
+}
+
 }  // namespace
 
-Commands::Commands(Engine& engine, std::function<void()> request_stop)
-    : engine_(engine), request_stop_(std::move(request_stop)) {}
+Commands::Commands(Engine& engine, const ServerCounters& server, std::function<void()> request_stop)
+    : engine_(engine), server_(server), request_stop_(std::move(request_stop)) {}
 
-CommandHandlers Commands::handlers() {
-  const auto bind = [this](void (Commands::*handler)(const Request&, Reply&)) {
-    return
-        [this, handler](const Request& request, Reply& reply) { (this->*handler)(request, reply); };
+CommandHandlers Commands::handlers(std::unique_ptr<Commands>& commands) {
+  const auto bind = [&commands](void (Commands::*handler)(const Request&, Reply&)) {
+    return [&commands, handler](const Request& request, Reply& reply) {
+      (commands.get()->*handler)(request, reply);
+    };
   };
   return {{"certs", bind(&Commands::certs)},     {"config", bind(&Commands::config)},
           {"down", bind(&Commands::down)},       {"flows", bind(&Commands::flows)},
@@ -83,7 +101,7 @@ void Commands::status(const Request& request, Reply& reply) {
   reply.field("flows", num_flows());
   reply.field("flows_max", cores * settings.flow_table.flows_max);
   const bool all = request.flag("all");
-  for (const LedgerRow& row : read_ledger(engine_, *server_)) {
+  for (const LedgerRow& row : read_ledger(engine_, server_)) {
     if (row.value == 0 && !all) continue;
     reply.row({{"group", row.group}, {"name", row.name}, {"value", row.value}, {"help", row.help}});
   }
@@ -117,7 +135,7 @@ void Commands::config(const Request&, Reply& reply) {
 
 void Commands::metrics(const Request&, Reply& reply) {
   std::vector<MetricRow> rows;
-  for (const LedgerRow& row : read_ledger(engine_, *server_)) {
+  for (const LedgerRow& row : read_ledger(engine_, server_)) {
     // Drop reasons are one metric with a label, so that they can be summed and broken down.
     if (row.group == "drop") {
       rows.push_back({"tapseal_drops_total",
@@ -133,13 +151,7 @@ void Commands::metrics(const Request&, Reply& reply) {
                     {},
                     row.value});
   }
-  for (const Tap::NamedPort& named : engine_.tap().ports()) {
-    rows.push_back({"tapseal_port_missed_total",
-                    "packets lost before a poll core could take them",
-                    MetricKind::counter,
-                    {{"port", named.name}},
-                    named.port->stats().rx_missed});
-  }
+  add_port_metrics(rows, engine_);
   rows.push_back(gauge("tapseal_flows", "flows in the tables now", num_flows()));
   reply.field("text", prometheus_text(rows));
 }

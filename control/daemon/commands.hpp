@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 namespace control {
@@ -17,11 +18,11 @@ namespace control {
 class Commands {
  public:
   // Both are borrowed. `request_stop` is called when somebody said `down`.
-  Commands(Engine& engine, std::function<void()> request_stop);
+  Commands(Engine& engine, const ServerCounters& server, std::function<void()> request_stop);
 
-  [[nodiscard]] CommandHandlers handlers();
-  // The server counts its own events and is made after this object.
-  void watch(const ServerCounters& server) noexcept { server_ = &server; }
+  // Handlers that ask whatever `commands` (borrowed) holds when they are called: a server can be
+  // made before there is an engine, and must not serve before there is.
+  [[nodiscard]] static CommandHandlers handlers(std::unique_ptr<Commands>& commands);
   void every_second();
 
  private:
@@ -40,8 +41,8 @@ class Commands {
   [[nodiscard]] uint64_t num_flows() const;
 
   Engine& engine_;
+  const ServerCounters& server_;
   std::function<void()> request_stop_;
-  const ServerCounters* server_ = nullptr;
   std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
   Rate packet_rate_;
   Rate byte_rate_;

@@ -22,6 +22,10 @@ using flowtable::OrError;
 
 OrError<std::unique_ptr<Engine>> Engine::start(LoadedSettings settings) {
   std::unique_ptr<Engine> engine(new Engine(std::move(settings)));
+  // A slip in a device's name should not cost making a database.
+  if (OrError<void> ports = Tap::check_ports(engine->settings()); !ports) {
+    return Failure{ports.error()};
+  }
   if (OrError<void> held = engine->hold_state_dir(); !held) return Failure{held.error()};
   auto memory = Memory::open(engine->settings());
   if (!memory) return Failure{memory.error()};

@@ -60,9 +60,10 @@ dataplane::PollCoresOptions poll_cores_options(const Settings& settings) {
   options.path.probes_max = static_cast<uint8_t>(settings.capture.probes_max);
   options.path.handshake_timeout = flows.handshake_timeout;
   options.flows.flows_max = flows.flows_max;
-  // In the order of FlowClass. A flow that shows its handshake may pause for as long as any other:
-  // its capture has a limit of its own.
-  options.flows.timeout = {flows.embryonic_timeout, flows.idle_timeout, flows.idle_timeout,
+  // In the order of FlowClass. A flow that may still show a handshake holds a buffer, or keeps the
+  // probe busy: it must not be silent for longer than a handshake may. Where it goes on later it is
+  // met midstream.
+  options.flows.timeout = {flows.embryonic_timeout, flows.handshake_timeout, flows.idle_timeout,
                            flows.closing_timeout};
   options.captures.captures_max = settings.capture.captures_max;
   options.captures.large_max = settings.capture.large_max;

@@ -39,6 +39,20 @@ void add_cores(Rows& rows, Engine& engine) {
   }
 }
 
+void add_ports(Rows& rows, Engine& engine) {
+  dataplane::PortStats sum;
+  for (const Tap::NamedPort& named : engine.tap().ports()) {
+    const dataplane::PortStats stats = named.port->stats();
+    sum.rx_missed += stats.rx_missed;
+    sum.rx_errors += stats.rx_errors;
+    sum.rx_no_mbuf += stats.rx_no_mbuf;
+  }
+  rows.push_back(
+      {"port", "rx_missed", "packets lost before a core could take them", sum.rx_missed});
+  rows.push_back({"port", "rx_errors", "packets broken on the wire", sum.rx_errors});
+  rows.push_back({"port", "rx_no_mbuf", "packets lost for want of buffers", sum.rx_no_mbuf});
+}
+
 void add_server(Rows& rows, const ServerCounters& server) {
   for (size_t i = 0; i < ServerCounters::kSize; ++i) {
     const auto event = static_cast<ServerEvent>(i);
@@ -50,6 +64,7 @@ void add_server(Rows& rows, const ServerCounters& server) {
 
 std::vector<LedgerRow> read_ledger(Engine& engine, const ServerCounters& server) {
   Rows rows;
+  add_ports(rows, engine);
   add_cores(rows, engine);
   for (const auto& row : tls::pipeline_counter_table()) {
     rows.push_back(

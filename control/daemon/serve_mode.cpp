@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <memory>
 #include <utility>
 
 namespace control {
@@ -56,21 +57,21 @@ int run_daemon(LoadedSettings settings) {
   const RunSettings run = settings.settings.run;
   auto access = AccessRules::of_groups(run.readers_group, run.operators_group);
   if (!access) return fail(access.error());
-  auto started = Engine::start(std::move(settings));
-  if (!started) return fail(started.error());
-  Engine& engine = *started.value();
-
-  Server* stoppable = nullptr;
-  Commands commands(engine, [&stoppable] { stoppable->stop(); });
+  // The socket's place is taken before anything is started or seen, and served once all is there:
+  // the handlers find the commands then.
+  std::unique_ptr<Commands> commands;
   ServerOptions options;
   options.socket_path = run.socket;
   options.version = program_version();
   options.access = access.value();
-  options.every_second = [&commands] { commands.every_second(); };
-  Server server(std::move(options), commands.handlers());
-  stoppable = &server;
-  commands.watch(server.counters());
+  options.every_second = [&commands] { commands->every_second(); };
+  Server server(std::move(options), Commands::handlers(commands));
   if (auto listening = server.listen(); !listening) return fail(listening.error());
+
+  auto started = Engine::start(std::move(settings));
+  if (!started) return fail(started.error());
+  Engine& engine = *started.value();
+  commands = std::make_unique<Commands>(engine, server.counters(), [&server] { server.stop(); });
   server.watch(signals.get(), [&] { on_signal(signals.get(), server); });
 
   log_line("tapseald", "running, pid " + std::to_string(getpid()) + ", socket " + run.socket);

@@ -11,6 +11,13 @@ using dataplane::Port;
 using flowtable::Failure;
 using flowtable::OrError;
 
+OrError<std::vector<dataplane::PortSpec>> port_specs(const Settings& settings) {
+  std::vector<std::string> devices;
+  for (const PortSettings& port : settings.ports)
+    devices.push_back(port.device);
+  return dataplane::parse_port_specs(devices);
+}
+
 std::string_view steering_text(dataplane::Steering steering) noexcept {
   switch (steering) {
     case dataplane::Steering::single:
@@ -25,12 +32,14 @@ std::string_view steering_text(dataplane::Steering steering) noexcept {
 
 }  // namespace
 
+OrError<void> Tap::check_ports(const Settings& settings) {
+  auto specs = port_specs(settings);
+  return specs ? OrError<void>() : OrError<void>(Failure{specs.error()});
+}
+
 OrError<std::unique_ptr<Tap>> Tap::open(const Settings& settings, tls::RecordSink& sink) {
   std::unique_ptr<Tap> tap(new Tap);
-  std::vector<std::string> devices;
-  for (const PortSettings& port : settings.ports)
-    devices.push_back(port.device);
-  auto specs = dataplane::parse_port_specs(devices);
+  auto specs = port_specs(settings);
   if (!specs) return Failure{specs.error()};
   tap->specs_ = std::move(specs).value();
 

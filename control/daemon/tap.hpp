@@ -28,6 +28,8 @@ class Tap {
     dataplane::Port* port;
   };
 
+  // Whether the devices of the settings are names that DPDK can know. Touches nothing.
+  [[nodiscard]] static flowtable::OrError<void> check_ports(const Settings& settings);
   // Everything but moving: no packet is taken yet. `sink` is borrowed.
   [[nodiscard]] static flowtable::OrError<std::unique_ptr<Tap>> open(const Settings& settings,
                                                                      tls::RecordSink& sink);

@@ -83,6 +83,8 @@ void Server::run() {
   while (!connections_.empty() && Clock::now() < end)
     poll_once(std::chrono::duration_cast<milliseconds>(end - Clock::now()), false);
   connections_.clear();
+  // Whoever calls while the rest drains is told at once that nobody answers.
+  listening_.reset();
 }
 
 void Server::poll_once(milliseconds timeout, bool accepting) {

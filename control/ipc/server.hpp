@@ -71,8 +71,8 @@ class Server {
   [[nodiscard]] flowtable::OrError<void> listen();
   // Calls `on_readable` on run()'s thread whenever `fd` can be read. Before run().
   void watch(int fd, std::function<void()> on_readable);
-  // Serves until stop(). Answers under way are sent before it returns. listen() has succeeded. The
-  // path stays taken until destruction: to answer `status` while draining, drain before stop().
+  // Serves until stop(). Answers under way are sent before it returns, and the path is given free:
+  // what drains afterwards is held by the PidFile alone. listen() has succeeded.
   void run();
   // From any thread, from a handler or from a signal handler.
   void stop() noexcept;
