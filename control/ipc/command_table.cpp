@@ -175,8 +175,8 @@ constexpr ArgumentSpec kShowArguments[] = {
      .type = Type::text,
      .arity = Arity::required,
      .value_name = "THING",
-     .help = "An IP address or network, a DNS name, or a hash: SHA-256 or SHA-1 of a "
-             "certificate, SHA-256 of a public key (SPKI), JA3, JA3S, JA4."},
+     .help = "An IP address with or without port, a network, a DNS name, or a hash: SHA-256 or "
+             "SHA-1 of a certificate, SHA-256 of a public key (SPKI), JA3, JA3S, JA4."},
     kLimit,
 };
 constexpr string_view kShowExamples[] = {"tapseal show 192.0.2.10", "tapseal show example.org"};

@@ -145,6 +145,14 @@ std::vector<ShowQuestion> show_questions(TermKind kind) {
       return {{"services", sightings_sql("s.server = $1::inet")},
               {"sessions as server", sessions_sql("x.dst = $1::inet")},
               {"sessions as client", sessions_sql("x.src = $1::inet")}};
+    case TermKind::service: {
+      const std::string address = "split_part($1::text, ' ', 1)::inet";
+      const std::string port = "split_part($1::text, ' ', 2)::int";
+      return {
+          {"services", sightings_sql("s.server = " + address + " AND s.port = " + port)},
+          {"sessions as server", sessions_sql("x.dst = " + address + " AND x.dport = " + port)},
+          {"sessions as client", sessions_sql("x.src = " + address + " AND x.sport = " + port)}};
+    }
     case TermKind::network:
       // network(): host bits may be set in what a person types.
       return {{"services", sightings_sql("s.server <<= network($1::inet)")}};

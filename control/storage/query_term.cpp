@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 
 namespace control {
 namespace {
@@ -22,6 +23,22 @@ int address_bits(const std::string& text) {
   std::array<unsigned char, 16> bytes{};
   if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return 32;
   return inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1 ? 128 : 0;
+}
+
+// "192.0.2.1 443" of "192.0.2.1:443"; nothing where it is no service. An IPv6 address stands in
+// brackets, as in a URL (RFC 3986 section 3.2.2).
+std::optional<std::string> service_value(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return std::nullopt;
+  std::string host = text.substr(0, colon);
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  if (address_bits(host) != (bracketed ? 128 : 32)) return std::nullopt;
+  int port = -1;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data() + colon + 1, end, port);
+  if (error != std::errc() || rest != end || port < 0 || port > 65535) return std::nullopt;
+  return host + " " + std::to_string(port);
 }
 
 bool is_network(const std::string& text) {
@@ -53,6 +70,7 @@ std::string without_separators(std::string_view text) {
 QueryTerm parse_term(std::string_view word) {
   const std::string lower = lower_case(word);
   if (address_bits(lower) != 0) return {TermKind::address, lower};
+  if (const auto service = service_value(lower)) return {TermKind::service, *service};
   if (is_network(lower)) return {TermKind::network, lower};
   if (is_ja4(lower)) return {TermKind::ja4, lower};
   const std::string digest = without_separators(lower);

@@ -10,6 +10,7 @@ namespace control {
 
 enum class TermKind : uint8_t {
   address,  // IPv4 or IPv6
+  service,  // address and port: "192.0.2.1:443", "[2001:db8::1]:443"
   network,  // address/length
   sha256,   // 64 hex digits: a certificate, a public key (SPKI) or a chain
   sha1,     // 40 hex digits: a certificate
@@ -20,7 +21,9 @@ enum class TermKind : uint8_t {
 
 struct QueryTerm {
   TermKind kind = TermKind::name;
-  std::string value;  // as the database has it: lower case, digests without colons or spaces
+  // As the database has it: lower case, digests without colons or spaces; of a service the address
+  // and the port with a space between.
+  std::string value;
 };
 
 // Never fails: what looks like nothing special is a name.

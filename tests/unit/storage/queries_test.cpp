@@ -139,6 +139,12 @@ TEST(Queries, ShowsAnAddress) {
   EXPECT_EQ(field(section(must_show("2001:DB8::5"), "services"), 0, "subject_cn"), "fifty.example");
 }
 
+TEST(Queries, ShowsAService) {
+  EXPECT_EQ(section(must_show("192.0.2.1:8443"), "services").rows.size(), 1u);
+  EXPECT_EQ(section(must_show("[2001:db8::5]:443"), "services").rows.size(), 1u);
+  EXPECT_TRUE(must_show("192.0.2.1:1").empty());
+}
+
 TEST(Queries, ShowsANetwork) {
   EXPECT_EQ(section(must_show("192.0.2.77/24"), "services").rows.size(), 4u);
   EXPECT_EQ(section(must_show("2001:db8::/32"), "services").rows.size(), 1u);

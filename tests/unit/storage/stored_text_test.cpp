@@ -75,6 +75,10 @@ TEST(QueryTerm, RecognisesWhatPeopleType) {
   const auto kind = [](std::string_view word) { return parse_term(word).kind; };
   EXPECT_EQ(kind("192.0.2.1"), TermKind::address);
   EXPECT_EQ(kind("2001:DB8::1"), TermKind::address);
+  EXPECT_EQ(parse_term("192.0.2.1:443").kind, TermKind::service);
+  EXPECT_EQ(parse_term("[2001:DB8::1]:443").value, "2001:db8::1 443");
+  EXPECT_EQ(kind("192.0.2.1:65536"), TermKind::name);
+  EXPECT_EQ(kind("2001:db8::1:443"), TermKind::address);  // no brackets: all of it is the address
   EXPECT_EQ(kind("10.0.0.0/8"), TermKind::network);
   EXPECT_EQ(kind("2001:db8::/32"), TermKind::network);
   EXPECT_EQ(kind("10.0.0.0/33"), TermKind::name);
