@@ -30,7 +30,6 @@ RECIPES = (
     (6, "gnutls", 2, 5556, "gnutls.lab.test", "TLSv1.3", ""),
 )
 
-
 PORTS = sorted({recipe[3] for recipe in RECIPES})
 
 
