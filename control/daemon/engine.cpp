@@ -4,9 +4,11 @@
 #include "control/daemon/log.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <utility>
@@ -63,12 +65,18 @@ OrError<std::unique_ptr<LineSink>> Engine::open_json() {
   constexpr mode_t kOwnerAndGroup = 0640;
   json_descriptor_ =
       path == "-" ? dup(STDOUT_FILENO)
-                  : ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, kOwnerAndGroup);
+                  : ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK,
+                           kOwnerAndGroup);
   if (json_descriptor_ < 0) {
     return Failure{Error{"output.json: " + path + " cannot be opened: " + std::strerror(errno) +
                          "; name a file that this user may write"}};
   }
-  return std::make_unique<LineSink>(json_descriptor_, settings().run.sensor);
+  auto lines = std::make_unique<LineSink>(json_descriptor_, settings().run.sensor);
+  // A reader that sleeps must hold up neither the database nor the shutdown. A file has none.
+  struct stat status {};
+  const bool is_file = fstat(json_descriptor_, &status) == 0 && S_ISREG(status.st_mode);
+  if (!is_file) lines->set_patience(std::chrono::seconds(2));
+  return lines;
 }
 
 void Engine::drain() {

@@ -3,10 +3,13 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <sstream>
+#include <string>
 
 namespace control {
 namespace {
@@ -20,6 +23,41 @@ TEST(LineSink, CountsWhatAFullDiskRefuses) {
   EXPECT_EQ(sink.lines_lost(), 3U);
   EXPECT_EQ(sink.last_error(), ENOSPC);
   close(full);
+}
+
+std::string read_some(int descriptor, size_t bytes_max) {
+  std::string out(bytes_max, '\0');
+  const ssize_t got = read(descriptor, out.data(), out.size());
+  out.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  return out;
+}
+
+// A reader that sleeps: the sink gives up in time, counts what did not get through whole, and the
+// next line that does begins on a line of its own.
+TEST(LineSink, DoesNotWaitForASleepingReaderAndLeavesWholeLines) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  ASSERT_EQ(fcntl(ends[1], F_SETPIPE_SZ, 4096), 4096);
+  LineSink sink(ends[1], "here");
+  sink.set_patience(std::chrono::milliseconds(50));
+  sink.write(tls::RecordBatch(20));
+  EXPECT_EQ(sink.last_error(), ETIMEDOUT);
+  EXPECT_EQ(sink.lines_written() + sink.lines_lost(), 20U);
+  EXPECT_GT(sink.lines_lost(), 0U);
+  const uint64_t written_before = sink.lines_written();
+  std::string text = read_some(ends[0], 1 << 16);
+  sink.write(tls::RecordBatch(1));
+  EXPECT_EQ(sink.lines_written(), written_before + 1);
+  EXPECT_EQ(sink.last_error(), 0);
+  text += read_some(ends[0], 1 << 16);
+  size_t whole = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    whole += nlohmann::json::parse(line, nullptr, false).is_object() ? 1 : 0;
+  }
+  EXPECT_EQ(whole, sink.lines_written());
+  close(ends[0]);
+  close(ends[1]);
 }
 
 TEST(LineSink, CountsWhatAReaderThatWentAwayMisses) {
