@@ -44,7 +44,33 @@ std::vector<const tls::Observation*> refs_of(const std::vector<tls::RecordBatch>
   return refs;
 }
 
+// A transaction begins at so much memory even where its rows are few.
+constexpr size_t kBatchBytes = size_t{64} << 20;
+
+// Memory of an observation that a peer can make as large as it likes: what its hellos say, and the
+// strings of its fingerprints. Certificates are shared with the cache, which has a limit of its
+// own.
+size_t bytes_of(const tls::Observation& seen) {
+  size_t bytes = sizeof seen + (seen.certs.size() + seen.client_certs.size()) * sizeof(void*);
+  if (seen.hello) {
+    const tls::ClientFacts& hello = *seen.hello;
+    bytes += hello.ja3.raw.size() + hello.ja4.raw.size() + hello.ja4_original.raw.size();
+    bytes += hello.sni ? hello.sni->size() : 0;
+    for (const std::string& name : hello.alpn.value_or(std::vector<std::string>{}))
+      bytes += sizeof name + name.size();
+  }
+  if (seen.answer) bytes += seen.answer->ja3s.raw.size();
+  return bytes;
+}
+
 }  // namespace
+
+StoreWriter::Load StoreWriter::load_of(const tls::RecordBatch& batch) {
+  Load load{batch.size(), 0};
+  for (const tls::Observation& seen : batch)
+    load.bytes += bytes_of(seen);
+  return load;
+}
 
 StoreWriter::StoreWriter(Options options)
     : options_(std::move(options)), epoch_(new_epoch()), thread_([this] { run(); }) {}
@@ -53,36 +79,37 @@ StoreWriter::~StoreWriter() {
   (void)stop(std::chrono::seconds(10));
 }
 
-bool StoreWriter::has_room_locked(size_t num_rows) const {
-  return queue_.empty() || num_rows_queued_ + num_rows <= options_.queue_rows_max;
+bool StoreWriter::has_room_locked(const Load& load) const {
+  return queue_.empty() || (queued_.rows + load.rows <= options_.queue_rows_max &&
+                            queued_.bytes + load.bytes <= options_.queue_bytes_max);
 }
 
 void StoreWriter::accept(tls::RecordBatch&& batch) {
   if (batch.empty()) return;
-  const size_t num_rows = batch.size();
+  const Load load = load_of(batch);
+  const size_t num_rows = load.rows;
   std::unique_lock lock(mutex_);
   counters_.add(StoreCounter::rows_accepted, num_rows);
-  if (!has_room_locked(num_rows) && !stopping_ && !waited_in_vain_) {
+  if (!has_room_locked(load) && !stopping_ && !waited_in_vain_) {
     counters_.add(StoreCounter::accept_waits);
     waited_in_vain_ = !changed_.wait_for(lock, options_.accept_wait,
-                                         [&] { return has_room_locked(num_rows) || stopping_; });
+                                         [&] { return has_room_locked(load) || stopping_; });
   }
   if (stopping_) {
     counters_.add(StoreCounter::store_stopped, num_rows);
     return;
   }
-  if (!has_room_locked(num_rows) && options_.when_full == WhenFull::drop_newest) {
+  if (!has_room_locked(load) && options_.when_full == WhenFull::drop_newest) {
     counters_.add(StoreCounter::store_queue_full, num_rows);
     return;
   }
-  while (!has_room_locked(num_rows)) {
-    const size_t dropped = queue_.front().rows.size();
-    counters_.add(StoreCounter::store_queue_full, dropped);
-    num_rows_queued_ -= dropped;
+  while (!has_room_locked(load)) {
+    counters_.add(StoreCounter::store_queue_full, queue_.front().load.rows);
+    queued_ -= queue_.front().load;
     queue_.pop_front();
   }
-  queue_.push_back({++last_number_, Clock::now(), std::move(batch)});
-  num_rows_queued_ += num_rows;
+  queue_.push_back({++last_number_, Clock::now(), load, std::move(batch)});
+  queued_ += load;
   changed_.notify_all();
 }
 
@@ -121,7 +148,7 @@ bool StoreWriter::stop(milliseconds limit) {
 
 size_t StoreWriter::num_rows_queued() const {
   const std::lock_guard lock(mutex_);
-  return num_rows_queued_;
+  return queued_.rows;
 }
 
 bool StoreWriter::is_storing() const {
@@ -146,7 +173,7 @@ std::vector<tls::RecordBatch> StoreWriter::next_batches() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return !queue_.empty() || stopping_; });
   const auto is_due = [&] {
-    return num_rows_queued_ >= options_.batch_rows || stopping_ || num_flushes_ > 0;
+    return queued_.rows >= options_.batch_rows || stopping_ || num_flushes_ > 0;
   };
   // The front may be dropped while this waits, so its time is asked for again.
   while (!queue_.empty() && !is_due()) {
@@ -156,9 +183,10 @@ std::vector<tls::RecordBatch> StoreWriter::next_batches() {
   std::vector<tls::RecordBatch> batches;
   if (queue_.empty() || Clock::now() >= stop_deadline_) return batches;
   first_in_flight_ = queue_.front().number;
-  for (size_t num_rows = 0; !queue_.empty() && num_rows < options_.batch_rows;) {
-    num_rows += queue_.front().rows.size();
-    num_rows_queued_ -= queue_.front().rows.size();
+  Load taken;
+  while (!queue_.empty() && taken.rows < options_.batch_rows && taken.bytes < kBatchBytes) {
+    taken += queue_.front().load;
+    queued_ -= queue_.front().load;
     batches.push_back(std::move(queue_.front().rows));
     queue_.pop_front();
   }
@@ -268,9 +296,9 @@ bool StoreWriter::pause_before_retry(milliseconds pause) {
 
 void StoreWriter::drop_rest() {
   const std::lock_guard lock(mutex_);
-  counters_.add(StoreCounter::store_stopped, num_rows_queued_);
+  counters_.add(StoreCounter::store_stopped, queued_.rows);
   queue_.clear();
-  num_rows_queued_ = 0;
+  queued_ = {};
   finished_ = true;
   changed_.notify_all();
 }

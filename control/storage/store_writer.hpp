@@ -34,6 +34,7 @@ class StoreWriter final : public tls::RecordSink {
     size_t batch_rows = 10'000;                   // a transaction begins at so many rows,
     std::chrono::milliseconds batch_delay{1000};  // or this long after its first row came
     size_t queue_rows_max = 100'000;              // beyond the batch that is being stored
+    size_t queue_bytes_max = size_t{512} << 20;   // the same in memory: hellos may be huge
     // How long accept() waits for room. Once it waited in vain it does not wait again before a
     // batch was stored: an outage costs the pipeline this time once.
     std::chrono::milliseconds accept_wait{5000};
@@ -68,14 +69,22 @@ class StoreWriter final : public tls::RecordSink {
 
  private:
   using Clock = std::chrono::steady_clock;
+  struct Load {
+    size_t rows = 0;
+    size_t bytes = 0;
+    Load& operator+=(const Load& other) { return rows += other.rows, bytes += other.bytes, *this; }
+    Load& operator-=(const Load& other) { return rows -= other.rows, bytes -= other.bytes, *this; }
+  };
   struct Queued {
     uint64_t number;
     Clock::time_point since;
+    Load load;
     tls::RecordBatch rows;
   };
 
   // Any thread, with mutex_ held.
-  [[nodiscard]] bool has_room_locked(size_t num_rows) const;
+  [[nodiscard]] bool has_room_locked(const Load& load) const;
+  [[nodiscard]] static Load load_of(const tls::RecordBatch& batch);
   [[nodiscard]] uint64_t oldest_pending_locked() const;
 
   // The writer's thread.
@@ -97,7 +106,7 @@ class StoreWriter final : public tls::RecordSink {
   mutable std::mutex mutex_;
   std::condition_variable changed_;  // anything below
   std::deque<Queued> queue_;
-  size_t num_rows_queued_ = 0;
+  Load queued_;
   uint64_t last_number_ = 0;
   uint64_t first_in_flight_ = 0;  // 0: none
   size_t num_flushes_ = 0;        // callers inside flush()

@@ -153,6 +153,24 @@ TEST(StoreWriter, WaitsForRoomOnceThenDropsTheOldest) {
   expect_balanced(writer);
 }
 
+// Few rows may be much memory: a peer chooses how long its hello is.
+TEST(StoreWriter, BoundsTheQueueInBytesToo) {
+  StoreWriter::Options options = options_for(nowhere());
+  options.batch_rows = 1;
+  options.queue_bytes_max = 10 << 20;
+  options.accept_wait = milliseconds(0);
+  StoreWriter writer(options);
+  for (uint32_t i = 0; i < 100; ++i) {
+    tls::RecordBatch batch = sessions(i, 1);
+    batch[0].hello->ja4.raw.assign(1 << 20, 'x');
+    writer.accept(std::move(batch));
+  }
+  EXPECT_LE(writer.num_rows_queued(), 10u);
+  EXPECT_GE(writer.counters().get(store_queue_full), 85u);
+  EXPECT_FALSE(writer.stop(milliseconds(50)));
+  expect_balanced(writer);
+}
+
 TEST(StoreWriter, DropsTheNewestWhereAskedTo) {
   StoreWriter::Options options = options_for(nowhere());
   options.batch_rows = 10;
