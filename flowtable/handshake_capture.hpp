@@ -4,6 +4,7 @@
 
 #include "flowtable/base/byte_reader.hpp"
 #include "flowtable/flow_summary.hpp"
+#include "flowtable/opening.hpp"
 #include "flowtable/reassembly.hpp"
 
 #include <array>
@@ -23,8 +24,16 @@ enum class CaptureEnd : uint8_t {
   count_
 };
 
-// The first bytes of both directions of one TCP connection, each from the record where TLS starts,
-// TLS records with their headers, in order, up to the first hole or the end of the buffer.
+// What the bytes of a capture's streams are.
+enum class CaptureKind : uint8_t {
+  tls,   // TCP payload from the record where TLS starts, records with their headers
+  ssh,   // TCP payload from the first byte, the identification line (RFC 4253 section 4.2)
+  dtls,  // datagrams with DTLS records, as a log (datagram_log.hpp)
+  quic   // datagrams with QUIC packets, as a log
+};
+
+// The first bytes of both directions of one conversation. Of TCP: in order, up to the first hole or
+// the end of the buffer. Of UDP: those datagrams that may belong to the handshake, as they came.
 //
 // Lives in the pool of one poll core and is written by that core until it is handed off; then one
 // pipeline token reads it, and it goes home by the return ring. Memory: see CapturePool.
@@ -32,6 +41,8 @@ enum class CaptureEnd : uint8_t {
 struct alignas(64) HandshakeCapture {
   FlowSummary flow;
   CaptureEnd end = CaptureEnd::drained;
+  CaptureKind kind = CaptureKind::tls;
+  Opening opening;                             // of TCP; empty where it was not kept
   std::array<StreamAssembler, 2> streams;      // by Side
   std::array<uint32_t, 2> plaintext_before{};  // bytes of another protocol before TLS, by Side
   uint32_t pool_slot = 0;                      // CapturePool's own

@@ -20,19 +20,6 @@ constexpr std::array<std::string_view, static_cast<size_t>(SqlType::count_)> kUd
     "bool", "int2",        "int4",  "int8",  "text",  "bytea",
     "inet", "timestamptz", "_text", "_int4", "_bytea"};
 
-// The enumerators of tls::MissingReason by their own names, which are the words of the record.
-constexpr std::array<std::string_view, static_cast<size_t>(tls::MissingReason::count_)>
-    kMissingWords = {"none",
-                     "client_hello_missing",
-                     "server_hello_missing",
-                     "client_hello_cut",
-                     "server_flight_cut",
-                     "gap",
-                     "too_large",
-                     "malformed",
-                     "alert"};
-static_assert(!kMissingWords.back().empty(), "a MissingReason has no word");
-
 void put_digest(Out& out, const std::optional<tls::Sha256>& digest) {
   digest ? out.bytea(*digest) : out.null();
 }
@@ -227,7 +214,7 @@ put_text(out, answer == nullptr ? std::nullopt : answer->alpn_selected);
     {"client_chain", bytea, [](Out& out, const Row& row) { put_digest(out, row.client_chain); }},
     {"missing_reason", text,
      [](Out& out, const Row& row) {
-       row.observation->complete() ? out.null() : out.text(word_of(row.observation->missing));
+       row.observation->complete() ? out.null() : out.text(tls::name_of(row.observation->missing));
      }},
 });
 
@@ -266,9 +253,6 @@ std::string_view word_of(tls::Transport transport) noexcept {
       return "dtls";
   }
   return "tcp";
-}
-std::string_view word_of(tls::MissingReason reason) noexcept {
-  return kMissingWords[static_cast<size_t>(reason)];
 }
 
 }  // namespace control

@@ -65,6 +65,5 @@ void encode_row(CopyEncoder& out, std::span<const Column<Row>> columns, const Ro
 // Words of the record, the database and the command line.
 [[nodiscard]] std::string_view word_of(tls::Source source) noexcept;
 [[nodiscard]] std::string_view word_of(tls::Transport transport) noexcept;
-[[nodiscard]] std::string_view word_of(tls::MissingReason reason) noexcept;
 
 }  // namespace control

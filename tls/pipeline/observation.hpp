@@ -4,6 +4,7 @@
 
 #include "flowtable/flow_summary.hpp"
 #include "tls/fingerprint/fingerprint.hpp"
+#include "tls/pipeline/missing_reason.hpp"
 #include "tls/wire/transport.hpp"
 #include "tls/x509/certificate_facts.hpp"
 
@@ -19,21 +20,13 @@ namespace tls {
 // Whose eye it was.
 enum class Source : uint8_t { passive, active };
 
-// Why a session is not complete. One value is one outcome in the book, one metric label and one
-// word in the record; `none` is a complete session.
-enum class MissingReason : uint8_t {
-  none,
-  client_hello_missing,  // only the server's direction was seen
-  server_hello_missing,  // only the client's direction was seen, or the server never answered
-  client_hello_cut,      // its bytes end early (see `end`)
-  server_flight_cut,     // server bytes end before the handshake's encrypted part
-  gap,                   // bytes between were never seen
-  too_large,             // did not fit the capture buffer
-  malformed,             // the bytes break the format
-  alert,                 // one side refused with a fatal alert
-  count_
+// draft-ietf-tls-esni-25 section 5: what the outer hello says of the configuration that
+// it was made for.
+struct EchOuter {
+  uint8_t config_id = 0;
+  uint16_t kdf = 0;
+  uint16_t aead = 0;
 };
-[[nodiscard]] std::string_view name_of(MissingReason reason) noexcept;
 
 // What the ClientHello says (the first one, where there were two).
 struct ClientFacts {
@@ -42,11 +35,14 @@ struct ClientFacts {
   std::optional<std::string> sni;                           // bytes as sent
   std::optional<std::vector<std::string>> alpn;             // bytes as sent; nullopt: no extension
   std::vector<uint16_t> groups;                             // supported_groups, without GREASE
+  std::vector<uint16_t> key_shares;  // groups of the key_share extension, without GREASE
   bool psk = false;
   bool ech = false;  // encrypted_client_hello or ESNI
+  std::optional<EchOuter> ech_outer;
   Fingerprint ja3;
   Fingerprint ja4;           // raw: JA4_r
   Fingerprint ja4_original;  // JA4_o and JA4_ro: wire order
+  std::string npf;           // empty: not made
 };
 
 // What an SSL 2.0 CLIENT-HELLO says: such a hello has no JA3 and no JA4.
@@ -61,16 +57,37 @@ struct ServerFacts {
   uint16_t version = 0;  // supported_versions where present, else legacy_version
   uint16_t cipher = 0;
   std::optional<std::string> alpn_selected;
-  std::optional<uint16_t> group;  // of key_share
+  std::optional<uint16_t> group;  // of key_share, or of an ECDHE ServerKeyExchange
+  bool ocsp_staple = false;       // a CertificateStatus message was sent in clear
+  bool sct = false;               // signed_certificate_timestamp extension
   Fingerprint ja3s;
   std::optional<Fingerprint> ja4s;  // only with -Dfoxio=true
 };
 
-using CertificatePtr =
-    std::shared_ptr<const CertificateFacts>;  // shared with the known-certificate
-                                              // cache and the writers
+// Shared with the cache of known certificates and the writers.
+using CertificatePtr = std::shared_ptr<const CertificateFacts>;
+
+// What both sides of an SSH connection say in clear (RFC 4253 sections 4.2 and 7.1).
+struct SshFacts {
+  std::string client_id;  // identification lines without CR and LF; bytes as sent
+  std::string server_id;
+  std::optional<Fingerprint> hassh;
+  std::optional<Fingerprint> hassh_server;
+};
+
+// By what a session was resumed.
+enum class ResumedBy : uint8_t { nothing, session_id, ticket, psk };
+
+// The full handshake that a resumed session goes back to, where this run has seen it.
+struct OriginalSession {
+  flowtable::Tick seen{};
+  std::vector<CertificatePtr> certs;  // the server's
+};
+
+enum class RecordKind : uint8_t { tls, ssh };
 
 struct Observation {
+  RecordKind kind = RecordKind::tls;
   flowtable::FlowSummary flow;
   flowtable::Tick seen{};  // of the first packet of the flow
   Source source = Source::passive;
@@ -84,9 +101,19 @@ struct Observation {
   std::vector<CertificatePtr> client_certs;  // the client's, in wire order
   bool hello_retry = false;
   bool resumed = false;
-  uint32_t plaintext_before = 0;  // bytes of another protocol before the ClientHello
-  std::optional<uint8_t> alert;   // description of the first fatal alert sent in clear
-  bool conflict = false;          // retransmitted bytes differed; the first ones were used
+  ResumedBy resumed_by = ResumedBy::nothing;
+  std::optional<OriginalSession> original;
+  std::optional<uint32_t> quic_version;  // of the packets that carried the ClientHello
+  std::optional<SshFacts> ssh;           // where kind is ssh; then there are no hellos
+  uint32_t plaintext_before = 0;         // bytes of another protocol before the ClientHello
+  std::string_view starttls;             // that protocol's name, static; empty: none, or not known
+  std::optional<Fingerprint> ja4t;       // of the SYN; these four only with -Dfoxio=true
+  std::optional<Fingerprint> ja4ts;
+  std::optional<Fingerprint> ja4l;  // `hash` is the value, `raw` the same
+  std::optional<Fingerprint> ja4ls;
+  std::string tlsh;              // D4's text form; empty: none
+  std::optional<uint8_t> alert;  // description of the first fatal alert sent in clear
+  bool conflict = false;         // retransmitted bytes differed; the first ones were used
   MissingReason missing = MissingReason::none;
 
   [[nodiscard]] bool complete() const noexcept { return missing == MissingReason::none; }

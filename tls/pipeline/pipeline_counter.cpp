@@ -21,6 +21,7 @@ constexpr std::array<PipelineCounterText, static_cast<size_t>(PipelineCounter::c
     {too_large, "too_large", "sessions that did not fit the capture buffer"},
     {malformed, "malformed", "sessions whose bytes break the format"},
     {alert, "alert", "sessions refused by a fatal alert"},
+    {undecryptable, "undecryptable", "QUIC sessions whose Initial packets could not be opened"},
     {certificates_new, "certificates_new", "certificates parsed"},
     {certificates_known, "certificates_known", "certificates found in the cache"},
 }};
@@ -50,7 +51,7 @@ PipelineCounter counter_of(MissingReason reason) noexcept {
   return static_cast<PipelineCounter>(static_cast<size_t>(PipelineCounter::complete) +
                                       static_cast<size_t>(reason));
 }
-static_assert(static_cast<size_t>(alert) - static_cast<size_t>(complete) ==
-              static_cast<size_t>(MissingReason::alert));
+static_assert(static_cast<size_t>(undecryptable) - static_cast<size_t>(complete) ==
+              static_cast<size_t>(MissingReason::undecryptable));
 
 }  // namespace tls

@@ -29,6 +29,7 @@ enum class PipelineCounter : uint8_t {
   too_large,
   malformed,
   alert,
+  undecryptable,
   certificates_new,
   certificates_known,
   count_

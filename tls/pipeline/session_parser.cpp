@@ -2,12 +2,16 @@
 #include "tls/pipeline/session_parser.hpp"
 
 #include "tls/pipeline/direction.hpp"
+#include "tls/pipeline/dtls_session.hpp"
+#include "tls/pipeline/quic_session.hpp"
+#include "tls/pipeline/ssh_session.hpp"
 #include "tls/wire/server_hello.hpp"
 
 #include <iterator>
 
 namespace tls {
 
+using flowtable::CaptureKind;
 using flowtable::HandshakeCapture;
 using flowtable::Side;
 using flowtable::StreamAssembler;
@@ -83,6 +87,20 @@ SessionParser::SessionParser()
     : join_buffer_(HandshakeAssembler::kHeaderBytes + HandshakeAssembler::kMessageBytesMax) {}
 
 ParsedSession SessionParser::parse(const HandshakeCapture& capture) {
+  switch (capture.kind) {
+    case CaptureKind::tls:
+      return parse_records(capture);
+    case CaptureKind::ssh:
+      return read_ssh_session(capture);
+    case CaptureKind::dtls:
+      return read_dtls_session(capture, join_buffer_);
+    case CaptureKind::quic:
+      return read_quic_session(capture, join_buffer_);
+  }
+  return {};
+}
+
+ParsedSession SessionParser::parse_records(const HandshakeCapture& capture) {
   const Side client_at = client_side(capture);
   const Side server_at = other(client_at);
   ClientDirection client = read_client(capture.stream(client_at), join_buffer_);
