@@ -13,9 +13,6 @@ using flowtable::Bytes;
 
 namespace {
 
-// Flows come here only from TCP.
-constexpr Transport kTransport = Transport::tcp;
-
 SessionId copy_of(Bytes session_id) noexcept {
   SessionId out;
   out.size = std::min(session_id.size(), out.bytes.size());
@@ -43,18 +40,19 @@ void read_certificates(const HandshakeMessage& message, ShownCertificates& out, 
   }
 }
 
-void read_hello(Bytes body, ClientDirection& out) {
+void read_hello(Bytes body, Transport transport, ClientDirection& out) {
   if (out.hello) return;
-  const Parsed<ClientHello> hello = parse_client_hello(body);
+  const HelloForm form = transport == Transport::dtls ? HelloForm::dtls : HelloForm::tls;
+  const Parsed<ClientHello> hello = parse_client_hello(body, form);
   if (!hello.ok()) {
     out.end.message_bad = true;
     return;
   }
-  out.hello = client_facts(hello.value(), kTransport);
+  out.hello = client_facts(hello.value(), transport);
   out.session_id = copy_of(hello.value().session_id);
 }
 
-void read_hello(const HandshakeMessage& message, ServerDirection& out) {
+void read_hello(const HandshakeMessage& message, Transport transport, ServerDirection& out) {
   const bool is_draft_retry = message.type == HandshakeType::hello_retry_request;
   const Parsed<ServerHello> parsed =
       is_draft_retry ? parse_draft_hello_retry(message.body) : parse_server_hello(message.body);
@@ -67,33 +65,7 @@ void read_hello(const HandshakeMessage& message, ServerDirection& out) {
   out.answer_is_retry = hello.is_hello_retry;
   out.pre_shared_key = hello.extensions.has(ExtensionType::pre_shared_key);
   out.session_id = copy_of(hello.session_id);
-  out.answer = server_facts(hello, kTransport);
-}
-
-void take(const HandshakeMessage& message, ClientDirection& out) {
-  switch (message.type) {
-    case HandshakeType::client_hello:
-      return read_hello(message.body, out);
-    case HandshakeType::certificate:
-      return read_certificates(message, out.certificates, out.end);
-    default:
-      return;
-  }
-}
-
-void take(const HandshakeMessage& message, ServerDirection& out) {
-  switch (message.type) {
-    case HandshakeType::server_hello:
-    case HandshakeType::hello_retry_request:
-      return read_hello(message, out);
-    case HandshakeType::certificate:
-      return read_certificates(message, out.certificates, out.end);
-    case HandshakeType::server_hello_done:
-      out.hello_done = true;
-      return;
-    default:
-      return;
-  }
+  out.answer = server_facts(hello, transport);
 }
 
 template <typename Direction>
@@ -104,13 +76,11 @@ void read_messages(Bytes stream, std::span<uint8_t> join_buffer, Direction& out)
     const HandshakeEvent event = assembler.next();
     if (event.step == HandshakeStep::message) {
       end.handshake_begun = true;
-      take(event.message, out);
+      take_message(event.message, Transport::tcp, out);
       continue;
     }
     if (event.step == HandshakeStep::alert) {
-      if (event.alert.level == AlertLevel::fatal && !end.alert) {
-        end.alert = event.alert.description;
-      }
+      take_alert(event.alert, end);
       continue;
     }
     end.step = event.step;
@@ -125,6 +95,36 @@ void read_messages(Bytes stream, std::span<uint8_t> join_buffer, Direction& out)
 }
 
 }  // namespace
+
+void take_message(const HandshakeMessage& message, Transport transport, ClientDirection& out) {
+  switch (message.type) {
+    case HandshakeType::client_hello:
+      return read_hello(message.body, transport, out);
+    case HandshakeType::certificate:
+      return read_certificates(message, out.certificates, out.end);
+    default:
+      return;
+  }
+}
+
+void take_message(const HandshakeMessage& message, Transport transport, ServerDirection& out) {
+  switch (message.type) {
+    case HandshakeType::server_hello:
+    case HandshakeType::hello_retry_request:
+      return read_hello(message, transport, out);
+    case HandshakeType::certificate:
+      return read_certificates(message, out.certificates, out.end);
+    case HandshakeType::server_hello_done:
+      out.hello_done = true;
+      return;
+    default:
+      return;
+  }
+}
+
+void take_alert(const Alert& alert, DirectionEnd& end) noexcept {
+  if (alert.level == AlertLevel::fatal && !end.alert) end.alert = alert.description;
+}
 
 ClientDirection read_client(Bytes stream, std::span<uint8_t> join_buffer) {
   ClientDirection out;
@@ -151,6 +151,23 @@ ServerDirection read_server(Bytes stream, std::span<uint8_t> join_buffer) {
   return out;
 }
 
+Speaker speaker_of(HandshakeType first) noexcept {
+  switch (first) {
+    case HandshakeType::client_hello:
+    case HandshakeType::client_key_exchange:
+      return Speaker::client;
+    case HandshakeType::server_hello:
+    case HandshakeType::hello_request:
+    case HandshakeType::hello_verify_request:
+    case HandshakeType::hello_retry_request:
+    case HandshakeType::server_key_exchange:
+    case HandshakeType::server_hello_done:
+      return Speaker::server;
+    default:
+      return Speaker::unknown;
+  }
+}
+
 Speaker speaker_of(Bytes stream) noexcept {
   if (is_sslv2_hello(stream)) return Speaker::client;
   RecordReader records(stream);
@@ -158,19 +175,7 @@ Speaker speaker_of(Bytes stream) noexcept {
     const Parsed<Record> record = records.next();
     if (!record.ok()) break;
     if (record.value().type != ContentType::handshake || record.value().payload.empty()) continue;
-    switch (static_cast<HandshakeType>(record.value().payload[0])) {
-      case HandshakeType::client_hello:
-      case HandshakeType::client_key_exchange:
-        return Speaker::client;
-      case HandshakeType::server_hello:
-      case HandshakeType::hello_request:
-      case HandshakeType::hello_retry_request:
-      case HandshakeType::server_key_exchange:
-      case HandshakeType::server_hello_done:
-        return Speaker::server;
-      default:
-        return Speaker::unknown;
-    }
+    return speaker_of(static_cast<HandshakeType>(record.value().payload[0]));
   }
   return Speaker::unknown;
 }

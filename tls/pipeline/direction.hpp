@@ -36,6 +36,7 @@ struct DirectionEnd {
   bool message_bad = false;              // a whole message broke its format
   bool cipher_changed = false;           // ChangeCipherSpec
   bool handshake_begun = false;          // at least the first byte of a handshake message
+  bool gap = false;                      // of datagrams: what was wanted is there in part only
   std::optional<HandshakeType> pending;  // the message that is cut or too large
   std::optional<uint8_t> alert;          // description of the first fatal one
 };
@@ -64,8 +65,17 @@ struct ServerDirection {
 [[nodiscard]] ClientDirection read_client(flowtable::Bytes stream, std::span<uint8_t> join_buffer);
 [[nodiscard]] ServerDirection read_server(flowtable::Bytes stream, std::span<uint8_t> join_buffer);
 
+// Puts what one message says to what its direction has said so far, whatever carried it.
+// Certificates stay windows of the message, unless it was joined: then they are copied.
+void take_message(const HandshakeMessage& message, Transport transport, ClientDirection& out);
+void take_message(const HandshakeMessage& message, Transport transport, ServerDirection& out);
+// The first fatal alert counts.
+void take_alert(const Alert& alert, DirectionEnd& end) noexcept;
+
 // What the first handshake message of a stream tells of its sender.
 enum class Speaker : uint8_t { unknown, client, server };
 [[nodiscard]] Speaker speaker_of(flowtable::Bytes stream) noexcept;
+// The same of one message.
+[[nodiscard]] Speaker speaker_of(HandshakeType first) noexcept;
 
 }  // namespace tls
