@@ -6,6 +6,10 @@
 
 namespace dataplane {
 
-enum class LinkType : uint8_t { ethernet, other };
+enum class LinkType : uint8_t {
+  ethernet,
+  raw_ip,  // IPv4 or IPv6: the first four bits tell
+  other,
+};
 
 }  // namespace dataplane

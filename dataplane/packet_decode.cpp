@@ -23,6 +23,7 @@ constexpr StepRow kSteps[] = {
     {HeaderSpace::ether_type, 0x86dd, step_ipv6},
     {HeaderSpace::ip_protocol, 17, step_udp},
     {HeaderSpace::ether_type, 0x8100, step_vlan},  // IEEE 802.1Q
+    {HeaderSpace::link, static_cast<uint16_t>(LinkType::raw_ip), step_raw_ip},
     {HeaderSpace::ether_type, 0x88a8, step_vlan},  // IEEE 802.1ad
     {HeaderSpace::ether_type, 0x9100, step_vlan},  // 802.1ad before it had a number
 };

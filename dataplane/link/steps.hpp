@@ -8,6 +8,7 @@
 namespace dataplane {
 
 DropReason step_ethernet(DecodeCursor& at, PacketView& out) noexcept;
+DropReason step_raw_ip(DecodeCursor& at, PacketView& out) noexcept;
 DropReason step_vlan(DecodeCursor& at, PacketView& out) noexcept;
 DropReason step_ipv4(DecodeCursor& at, PacketView& out) noexcept;
 DropReason step_ipv6(DecodeCursor& at, PacketView& out) noexcept;

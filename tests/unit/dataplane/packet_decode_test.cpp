@@ -197,6 +197,21 @@ TEST(PacketDecode, KnowsOnlyLinkTypesOfItsTable) {
   EXPECT_EQ(decode_packet(LinkType::other, frame, {}, view), DropReason::link_unsupported);
 }
 
+TEST(PacketDecode, TellsTheVersionOfIpWithoutALinkHeader) {
+  for (const ByteString& frame : {client4().build(), client6().build()}) {
+    PacketView framed, raw;
+    ASSERT_EQ(decode(frame, framed), DropReason::none);
+    const Bytes packet = Bytes(frame).subspan(kEthernet);
+    ASSERT_EQ(decode_packet(LinkType::raw_ip, packet, {{}, 0, kSeed}, raw), DropReason::none);
+    EXPECT_EQ(raw.key, framed.key);
+    EXPECT_EQ(raw.payload.data(), framed.payload.data());
+  }
+  PacketView view;
+  const ByteString other = {0x50, 0, 0, 0};
+  EXPECT_EQ(decode_packet(LinkType::raw_ip, other, {}, view), DropReason::ip_header_bad);
+  EXPECT_EQ(decode_packet(LinkType::raw_ip, {}, {}, view), DropReason::ip_header_bad);
+}
+
 TEST(DropReason, HasOneNameForEach) {
   std::set<std::string_view> names;
   for (const DropReasonText& row : drop_reason_table()) {
