@@ -49,18 +49,17 @@ DropReason unknown(HeaderSpace space) noexcept {
   }
 }
 
-}  // namespace
-
-DropReason decode_packet(LinkType link, flowtable::Bytes frame, const FrameMeta& meta,
-                         PacketView& out) noexcept {
-  const auto frame_bytes = static_cast<uint32_t>(frame.size());
-  out.tick = meta.tick;
-  out.wire_bytes = std::max(meta.wire_bytes, frame_bytes);
+DecodeCursor start_of(LinkType link, flowtable::Bytes frame, const FrameMeta& meta) noexcept {
   DecodeCursor at;
   at.bytes = flowtable::ByteReader(frame);
-  at.missing = out.wire_bytes - frame_bytes;
+  const auto frame_bytes = static_cast<uint32_t>(frame.size());
+  at.missing = std::max(meta.wire_bytes, frame_bytes) - frame_bytes;
   at.number = static_cast<uint16_t>(link);
   at.hash_seed = meta.hash_seed;
+  return at;
+}
+
+DropReason walk(DecodeCursor& at, PacketView& out) noexcept {
   for (size_t layer = 0; layer < kLayersMax; ++layer) {
     const Step step = step_of(at.space, at.number);
     if (step == nullptr) return unknown(at.space);
@@ -68,6 +67,27 @@ DropReason decode_packet(LinkType link, flowtable::Bytes frame, const FrameMeta&
     if (reason != DropReason::none || at.space == HeaderSpace::done) return reason;
   }
   return DropReason::layers_too_many;
+}
+
+}  // namespace
+
+DropReason decode_packet(LinkType link, flowtable::Bytes frame, const FrameMeta& meta,
+                         PacketView& out) noexcept {
+  DecodeCursor at = start_of(link, frame, meta);
+  out.tick = meta.tick;
+  out.wire_bytes = at.missing + static_cast<uint32_t>(frame.size());
+  return walk(at, out);
+}
+
+DropReason decode_fragment(LinkType link, flowtable::Bytes frame, const FrameMeta& meta,
+                           FragmentView& out) noexcept {
+  DecodeCursor at = start_of(link, frame, meta);
+  at.fragment = &out;
+  out.tick = meta.tick;
+  out.wire_bytes = at.missing + static_cast<uint32_t>(frame.size());
+  PacketView unused;
+  const DropReason reason = walk(at, unused);
+  return reason == DropReason::ip_fragment ? DropReason::none : reason;
 }
 
 }  // namespace dataplane

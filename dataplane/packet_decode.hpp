@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dataplane/drop_reason.hpp"
+#include "dataplane/fragment_view.hpp"
 #include "dataplane/link_type.hpp"
 #include "dataplane/packet_view.hpp"
 #include "flowtable/base/byte_reader.hpp"
@@ -21,8 +22,13 @@ struct FrameMeta {
 
 // Fills `out`, which borrows from `frame`, and returns none; or says why this packet cannot be
 // followed, and leaves `out` unspecified. Reads any bytes safely; keeps nothing between calls, so
-// every thread may call it.
+// every thread may call it. Of a fragment it says ip_fragment: PacketIntake goes on from there.
 [[nodiscard]] DropReason decode_packet(LinkType link, flowtable::Bytes frame, const FrameMeta& meta,
                                        PacketView& out) noexcept;
+
+// The same way once more, for a frame of which decode_packet() has said ip_fragment: describes that
+// fragment and returns none. So that whole packets do not pay for it, not even a store.
+[[nodiscard]] DropReason decode_fragment(LinkType link, flowtable::Bytes frame,
+                                         const FrameMeta& meta, FragmentView& out) noexcept;
 
 }  // namespace dataplane

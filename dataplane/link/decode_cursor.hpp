@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dataplane/drop_reason.hpp"
+#include "dataplane/fragment_view.hpp"
 #include "dataplane/packet_view.hpp"
 #include "flowtable/base/byte_reader.hpp"
 #include "flowtable/flow_key.hpp"
@@ -33,6 +34,7 @@ struct DecodeCursor {
   uint8_t ttl = 0;
   uint8_t vlan_tags = 0;
   uint64_t hash_seed = 0;
+  FragmentView* fragment = nullptr;  // where an IP step describes a fragment, if anybody asks
 
   // What the next header is, for the table in packet_decode.cpp.
   DropReason go_on(HeaderSpace next_space, uint16_t next_number) noexcept {
@@ -54,6 +56,20 @@ struct DecodeCursor {
     missing = static_cast<uint32_t>(wire_bytes - bytes.size());
   }
 };
+
+// What an IP header says of a fragment.
+struct FragmentFields {
+  FragmentView::Version version;
+  uint32_t id;
+  uint32_t offset;  // in bytes
+  bool more_follow;
+  uint8_t protocol;
+};
+
+// The end of a fragment's way through the steps: describes it where at.fragment asks for that. The
+// cursor is at the fragment's payload. Always ip_fragment, except where the payload is not all
+// there, which no neighbour can mend.
+[[nodiscard]] DropReason end_at_fragment(DecodeCursor& at, const FragmentFields& fields) noexcept;
 
 // Reads one header at the cursor, moves behind it, and says by go_on() what comes next; or fills
 // `out` and says HeaderSpace::done. Any other result than none ends the packet.

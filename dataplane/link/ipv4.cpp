@@ -34,10 +34,18 @@ DropReason step_ipv4(DecodeCursor& at, PacketView&) noexcept {
     at.limit_to(total_bytes);
   }
   if (!at.bytes.skip(header_bytes)) return at.too_short(DropReason::ip_header_bad);
-  if (fragment & (kMoreFragments | kOffset)) return DropReason::ip_fragment;
   at.ttl = ttl;
   at.source = IpAddress::from_bytes(source);
   at.destination = IpAddress::from_bytes(destination);
+  if (fragment & (kMoreFragments | kOffset)) {
+    // Segmentation offload makes segments, no fragments: one without a length is nobody's.
+    if (total_bytes == 0) return DropReason::fragment_bad;
+    return end_at_fragment(at, {.version = FragmentView::Version::v4,
+                                .id = id,
+                                .offset = (fragment & kOffset) * 8u,
+                                .more_follow = (fragment & kMoreFragments) != 0,
+                                .protocol = protocol});
+  }
   return at.go_on(HeaderSpace::ip_protocol, protocol);
 }
 

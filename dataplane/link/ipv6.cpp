@@ -15,7 +15,7 @@ constexpr uint8_t kDestination = 60;
 
 // RFC 8200 section 4.5. A fragment header on a whole packet ("atomic fragment") is no obstacle.
 DropReason skip_fragment_header(DecodeCursor& at, uint8_t& next) noexcept {
-  constexpr uint16_t kOffsetOrMore = 0xfff9;
+  constexpr uint16_t kOffset = 0xfff8, kMore = 0x0001;
   uint8_t reserved = 0;
   uint16_t offset_and_more = 0;
   uint32_t id = 0;
@@ -23,7 +23,12 @@ DropReason skip_fragment_header(DecodeCursor& at, uint8_t& next) noexcept {
       !at.bytes.u32(id)) {
     return at.too_short(DropReason::ip_extension_bad);
   }
-  return offset_and_more & kOffsetOrMore ? DropReason::ip_fragment : DropReason::none;
+  if ((offset_and_more & (kOffset | kMore)) == 0) return DropReason::none;
+  return end_at_fragment(at, {.version = FragmentView::Version::v6,
+                              .id = id,
+                              .offset = uint32_t{offset_and_more} & kOffset,
+                              .more_follow = (offset_and_more & kMore) != 0,
+                              .protocol = next});
 }
 
 // The others begin alike: what comes next, and how many times eight bytes beyond the first eight.
@@ -54,7 +59,8 @@ DropReason skip_extensions(DecodeCursor& at, uint8_t& next) noexcept {
 
 }  // namespace
 
-// RFC 8200 section 3.
+// RFC 8200 section 3. Of a fragment, the headers before its fragment header end here: what is put
+// together of fragments goes on with those behind it.
 DropReason step_ipv6(DecodeCursor& at, PacketView&) noexcept {
   uint32_t version_and_labels = 0;
   uint16_t payload_bytes = 0;
@@ -70,6 +76,8 @@ DropReason step_ipv6(DecodeCursor& at, PacketView&) noexcept {
   at.source = IpAddress::from_bytes(source);
   at.destination = IpAddress::from_bytes(destination);
   const DropReason reason = skip_extensions(at, next);
+  // RFC 2675 section 3: no jumbogram is fragmented; and nothing else goes without a length.
+  if (reason == DropReason::ip_fragment && payload_bytes == 0) return DropReason::fragment_bad;
   if (reason != DropReason::none) return reason;
   return at.go_on(HeaderSpace::ip_protocol, next);
 }
