@@ -32,6 +32,12 @@ enum class CaptureKind : uint8_t {
   quic   // datagrams with QUIC packets, as a log
 };
 
+// What lies between the TLS records of a stream and TCP.
+enum class Framing : uint8_t {
+  none,  // the stream is records
+  tds    // records in TDS packets, see tds_framing.hpp; the stream begins with a packet's header
+};
+
 // The first bytes of both directions of one conversation. Of TCP: in order, up to the first hole or
 // the end of the buffer. Of UDP: those datagrams that may belong to the handshake, as they came.
 //
@@ -45,6 +51,7 @@ struct alignas(64) HandshakeCapture {
   Opening opening;                             // of TCP; empty where it was not kept
   std::array<StreamAssembler, 2> streams;      // by Side
   std::array<uint32_t, 2> plaintext_before{};  // bytes of another protocol before TLS, by Side
+  std::array<Framing, 2> framing{};            // of kind tls, by Side
   uint32_t pool_slot = 0;                      // CapturePool's own
 
   // In-order bytes of the stream that `sender` sent. Stays until the capture goes home.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/tls_bytes.hpp"
 
+#include <algorithm>
+
 namespace tests {
 namespace {
 
@@ -114,6 +116,20 @@ ByteString tls13_client() {
 
 ByteString tls13_server() {
   return join({server_hello(), change_cipher_spec(), application_bytes(900)});
+}
+
+ByteString tds_packets(const ByteString& bytes, size_t packet_bytes) {
+  constexpr size_t kHeaderBytes = 8;
+  ByteString out;
+  for (size_t at = 0; at < bytes.size(); at += packet_bytes - kHeaderBytes) {
+    const size_t carried = std::min(packet_bytes - kHeaderBytes, bytes.size() - at);
+    const size_t whole = kHeaderBytes + carried;
+    const uint8_t status = at + carried == bytes.size() ? 1 : 0;
+    const ByteString header = {
+        0x12, status, static_cast<uint8_t>(whole >> 8), static_cast<uint8_t>(whole), 0, 0, 0, 0};
+    out = join({out, header, part_of(bytes, at, carried)});
+  }
+  return out;
 }
 
 ByteString sslv2_client_hello() {

@@ -39,6 +39,10 @@ using ByteString = std::vector<uint8_t>;
 [[nodiscard]] ByteString tls13_client();
 [[nodiscard]] ByteString tls13_server();
 
+// The bytes in PRELOGIN packets (MS-TDS 2.2.3.1) of at most `packet_bytes`, header included; the
+// last one ends the message.
+[[nodiscard]] ByteString tds_packets(const ByteString& bytes, size_t packet_bytes = 4096);
+
 // SSL 2.0 framing.
 [[nodiscard]] ByteString sslv2_client_hello();
 [[nodiscard]] ByteString sslv2_server_hello(size_t certificate_bytes = 500);
