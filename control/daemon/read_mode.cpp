@@ -81,12 +81,17 @@ void read_one(OfflineTap& tap, const std::string& path, ExitStatus& status) {
 
 int read_files(const ReadOptions& options) {
   const bool table = options.format == ReadOptions::Format::table;
+  const auto dialogues = tls::DialogueMatcher::make();
+  if (!dialogues) {
+    complain(dialogues.error().message);
+    return static_cast<int>(ExitCode::failed);
+  }
   OfflineTap tap({.flows_max = flows_max_of(options.files), .hash_seed = random_seed()});
   if (table) std::fputs(session_table_head().c_str(), stdout), std::fflush(stdout);
   LiveSink sink(std::make_unique<LineSink>(STDOUT_FILENO, options.sensor,
                                            table ? append_session_row : append_native_record),
                 nullptr);
-  tls::Pipeline pipeline({}, {&tap.exchange()}, sink);
+  tls::Pipeline pipeline({.dialogues = dialogues.value().get()}, {&tap.exchange()}, sink);
   std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of write()
   std::thread workers([&pipeline] { pipeline.run(); });
 

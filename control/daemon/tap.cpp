@@ -49,6 +49,10 @@ OrError<std::unique_ptr<Tap>> Tap::open(const Settings& settings, tls::RecordSin
   if (!tap->eal_->notice().empty()) log_line("dataplane", tap->eal_->notice());
 
   if (OrError<void> ports = tap->open_ports(settings); !ports) return Failure{ports.error()};
+  auto dialogues = tls::DialogueMatcher::make();
+  if (!dialogues) return Failure{dialogues.error()};
+  tap->dialogues_ = std::move(dialogues).value();
+  tap->dialogues_->compile();
   tap->make_cores(settings, sink);
   return tap;
 }
@@ -75,8 +79,9 @@ void Tap::make_cores(const Settings& settings, tls::RecordSink& sink) {
   std::vector<flowtable::CaptureExchange*> exchanges;
   for (uint16_t i = 0; i < cores_->size(); ++i)
     exchanges.push_back(&cores_->core(i).exchange);
-  pipeline_ = std::make_unique<tls::Pipeline>(pipeline_options(settings.pipeline, cores_->size()),
-                                              exchanges, sink);
+  tls::PipelineOptions pipeline = pipeline_options(settings.pipeline, cores_->size());
+  pipeline.dialogues = dialogues_.get();
+  pipeline_ = std::make_unique<tls::Pipeline>(pipeline, exchanges, sink);
 }
 
 OrError<void> Tap::start() {

@@ -61,6 +61,7 @@ class Tap {
   dataplane::RssPlan plan_;
   std::unique_ptr<dataplane::PollCores> cores_;
   dataplane::CorePlan pattern_;
+  std::unique_ptr<const tls::DialogueMatcher> dialogues_;
   std::unique_ptr<tls::Pipeline> pipeline_;
   std::thread pipeline_thread_;
   bool started_ = false;

@@ -212,7 +212,9 @@ constexpr std::array kFields = {
                   from_hello(out, c, [](JsonLine& o, const auto& h) { o.boolean(h.ech); });
                 }},
     RecordField{"starttls", kText, "protocol that was upgraded; null where TLS came first",
-                [](JsonLine& out, const Context&) { out.null(); }},
+                [](JsonLine& out, const Context& c) {
+                  c.seen.starttls.empty() ? out.null() : out.text(c.seen.starttls);
+                }},
     RecordField{"plaintext_before", kCount, "client bytes of another protocol before TLS",
                 [](JsonLine& out, const Context& c) { out.number(c.seen.plaintext_before); }},
     RecordField{"alert", R"({"type":["integer","null"],"minimum":0,"maximum":255})",

@@ -42,7 +42,8 @@ class BackOff {
 // TBB's part, apart from the header.
 class Pipeline::Workers {
  public:
-  explicit Workers(unsigned count) : arena_(static_cast<int>(count)), count_(count) {}
+  Workers(unsigned count, const DialogueMatcher* dialogues)
+      : arena_(static_cast<int>(count)), count_(count), parsers_(dialogues) {}
 
   template <typename Stages>
   void run(size_t tokens, const Stages& stages) {
@@ -86,7 +87,7 @@ Pipeline::Pipeline(const PipelineOptions& options, std::vector<CaptureExchange*>
       exchanges_(std::move(exchanges)),
       sink_(sink),
       certificates_(options.known_certificates_max),
-      workers_(std::make_unique<Workers>(options.workers)),
+      workers_(std::make_unique<Workers>(options.workers, options.dialogues)),
       free_batches_(options.tokens) {
   CHECK(options_.workers > 0 && options_.batch_max > 0);
   CHECK(std::ranges::none_of(exchanges_, [](const auto* exchange) { return exchange == nullptr; }));

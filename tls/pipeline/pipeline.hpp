@@ -4,6 +4,7 @@
 
 #include "flowtable/capture_exchange.hpp"
 #include "flowtable/spsc_ring.hpp"
+#include "tls/match/dialogue_matcher.hpp"
 #include "tls/pipeline/certificate_cache.hpp"
 #include "tls/pipeline/pipeline_counter.hpp"
 #include "tls/pipeline/record_sink.hpp"
@@ -17,10 +18,11 @@
 namespace tls {
 
 struct PipelineOptions {
-  unsigned workers = 1;                       // threads, run()'s caller included; at least 1
-  size_t tokens = 8;                          // batches under way at one time; at least 1
-  size_t batch_max = 64;                      // captures in a batch; at least 1
-  size_t known_certificates_max = 64 * 1024;  // in the cache, see CertificateCache
+  unsigned workers = 1;                        // threads, run()'s caller included; at least 1
+  size_t tokens = 8;                           // batches under way at one time; at least 1
+  size_t batch_max = 64;                       // captures in a batch; at least 1
+  size_t known_certificates_max = 64 * 1024;   // in the cache, see CertificateCache
+  const DialogueMatcher* dialogues = nullptr;  // borrowed; null: dialogues before TLS go unnamed
 };
 
 // Four stages: take captures from the cores (serial), parse and fingerprint (parallel),

@@ -3,6 +3,7 @@
 
 #include "tls/pipeline/direction.hpp"
 #include "tls/pipeline/dtls_session.hpp"
+#include "tls/pipeline/preamble_of.hpp"
 #include "tls/pipeline/quic_session.hpp"
 #include "tls/pipeline/session_join.hpp"
 #include "tls/pipeline/ssh_session.hpp"
@@ -25,8 +26,9 @@ Side client_side(const HandshakeCapture& capture) noexcept {
 
 }  // namespace
 
-SessionParser::SessionParser()
-    : join_buffer_(HandshakeAssembler::kHeaderBytes + HandshakeAssembler::kMessageBytesMax) {}
+SessionParser::SessionParser(const DialogueMatcher* dialogues)
+    : dialogues_(dialogues),
+      join_buffer_(HandshakeAssembler::kHeaderBytes + HandshakeAssembler::kMessageBytesMax) {}
 
 ParsedSession SessionParser::parse(const HandshakeCapture& capture) {
   switch (capture.kind) {
@@ -44,8 +46,13 @@ ParsedSession SessionParser::parse(const HandshakeCapture& capture) {
 
 ParsedSession SessionParser::parse_records(const HandshakeCapture& capture) {
   const Side client_at = client_side(capture);
-  return join_directions(capture, client_at, read_client(capture.stream(client_at), join_buffer_),
-                         read_server(capture.stream(other(client_at)), join_buffer_));
+  ParsedSession out =
+      join_directions(capture, client_at, read_client(capture.stream(client_at), join_buffer_),
+                      read_server(capture.stream(other(client_at)), join_buffer_));
+  if (dialogues_ != nullptr) {
+    out.observation.starttls = dialogues_->name(preamble_of(capture, client_at), scratch_);
+  }
+  return out;
 }
 
 }  // namespace tls
