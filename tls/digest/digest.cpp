@@ -24,12 +24,14 @@ const Algorithms& algorithms() noexcept {
 }
 
 template <size_t Size>
-bool digest(const EVP_MD* algorithm, Bytes bytes, std::array<uint8_t, Size>& out) noexcept {
+bool digest(const EVP_MD* algorithm, Bytes bytes, std::array<uint8_t, Size>& out,
+            Bytes more = {}) noexcept {
   if (algorithm == nullptr) return false;
   thread_local const EvpMdCtxPtr context{EVP_MD_CTX_new()};
   unsigned int length = 0;
   return context != nullptr && EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1 &&
          EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
+         EVP_DigestUpdate(context.get(), more.data(), more.size()) == 1 &&
          EVP_DigestFinal_ex(context.get(), out.data(), &length) == 1 && length == Size;
 }
 
@@ -50,6 +52,12 @@ std::optional<Sha1> sha1(Bytes bytes) noexcept {
 Sha256 sha256(Bytes bytes) noexcept {
   Sha256 out;
   CHECK(digest(algorithms().sha256.get(), bytes, out));
+  return out;
+}
+
+Sha256 sha256(Bytes first, Bytes second) noexcept {
+  Sha256 out;
+  CHECK(digest(algorithms().sha256.get(), first, out, second));
   return out;
 }
 

@@ -22,6 +22,8 @@ using Sha256 = std::array<uint8_t, 32>;
 [[nodiscard]] std::optional<Md5> md5(flowtable::Bytes bytes) noexcept;
 [[nodiscard]] std::optional<Sha1> sha1(flowtable::Bytes bytes) noexcept;
 [[nodiscard]] Sha256 sha256(flowtable::Bytes bytes) noexcept;
+// Of `first` and `second`, one after the other.
+[[nodiscard]] Sha256 sha256(flowtable::Bytes first, flowtable::Bytes second) noexcept;
 
 // The bytes of a text, borrowed.
 [[nodiscard]] flowtable::Bytes bytes_of(std::string_view text) noexcept;

@@ -21,6 +21,8 @@ constexpr std::array<std::string_view, static_cast<size_t>(ParseError::count_)> 
     "a list of 16-bit values of odd length",
     "an extension's body breaks its own format",
     "no SSL 2.0 CLIENT-HELLO",
+    "no QUIC packet with a long header",
+    "a QUIC frame that may not be in an Initial packet",
 };
 
 }  // namespace

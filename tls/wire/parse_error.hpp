@@ -23,6 +23,8 @@ enum class ParseError : uint8_t {
   list_length_odd,      // a list of 16-bit values of odd length
   extension_bad,        // an extension's body breaks its own format
   not_sslv2_hello,      // no SSL 2.0 CLIENT-HELLO
+  not_quic,             // no QUIC packet with a long header
+  quic_frame_bad,       // a frame that may not be in an Initial packet
   count_
 };
 
