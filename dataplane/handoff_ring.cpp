@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/handoff_ring.hpp"
 
+#include "flowtable/base/check.hpp"
+
 #include <array>
 #include <span>
 
@@ -18,13 +20,17 @@ HandshakeCapture* HandoffRing::acquire() noexcept {
 
 void HandoffRing::hand_off(HandshakeCapture& capture, CaptureEnd end) noexcept {
   capture.end = end;
-  if (!exchange_.handed_off.push(&capture)) {
+  // Counted before the workers can see it: who reads the counters never finds more taken than
+  // given.
+  if (exchange_.handed_off.size() == exchange_.handed_off.capacity()) {
     counters_.drops.add(DropReason::handoff_full);
     pool_.release(capture);
     return;
   }
   counters_.path.add(PathCounter::captures_handed_off);
   counters_.path.add(counter_of(end));
+  // The workers only make more room.
+  CHECK(exchange_.handed_off.push(&capture));
 }
 
 size_t HandoffRing::recycle() noexcept {

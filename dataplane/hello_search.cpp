@@ -18,6 +18,13 @@ bool is_clients(Bytes hello, bool from_originator) noexcept {
 
 }  // namespace
 
+bool begins_with_client_hello(Bytes payload) noexcept {
+  if (payload.empty() || !RecordScan::could_start_tls(payload)) return false;
+  RecordScan scan;
+  scan.advance(payload);
+  return scan.saw_client_hello();
+}
+
 std::optional<Segment> new_part(const Flow& flow, const Segment& segment) noexcept {
   const int32_t old = -seq_distance(flow.next_seq[index_of(segment.sender)], segment.seq);
   if (old <= 0) return segment;

@@ -22,6 +22,9 @@ inline constexpr size_t kHelloBytesMin = 5;
 // A segment this far ahead of what is expected is still the same flight, put out of order.
 inline constexpr int32_t kAheadMax = 16 * 1024;
 
+// The payload starts with a TLS record or SSL 2.0 message that begins a ClientHello.
+[[nodiscard]] bool begins_with_client_hello(flowtable::Bytes payload) noexcept;
+
 // The part of a segment that its direction has not seen yet; nothing where all of it is old (a
 // retransmission, a keep-alive).
 [[nodiscard]] std::optional<Segment> new_part(const flowtable::Flow& flow,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/packet_path.hpp"
 
+#include "dataplane/hello_search.hpp"
 #include "dataplane/segment.hpp"
 
 #include <algorithm>
@@ -161,13 +162,14 @@ Flow* PacketPath::begin(const PacketView& packet) noexcept {
     counters_.path.add(PathCounter::packets_stray);
     return nullptr;
   }
-  if (!make_room(packet)) {
-    counters_.drops.add(DropReason::flow_table_full);
-    return nullptr;
-  }
-  Flow* const flow = table_.insert(packet.key, packet.hash, packet.tick);
+  Flow* const flow =
+      make_room(packet) ? table_.insert(packet.key, packet.hash, packet.tick) : nullptr;
   if (flow == nullptr) {
     counters_.drops.add(DropReason::flow_table_full);
+    // Nothing is kept of this flow, so that a hello sent again counts again.
+    if (begins_with_client_hello(packet.payload)) {
+      counters_.path.add(PathCounter::hellos_refused);
+    }
     return nullptr;
   }
   inserted_ = true;
@@ -213,7 +215,10 @@ size_t PacketPath::expire(Tick now, size_t budget) noexcept {
 }
 
 void PacketPath::drain() noexcept {
-  table_.erase_all([this](Flow& flow) { handshakes_.end(flow, CaptureEnd::drained); });
+  table_.erase_all([this](Flow& flow) {
+    counters_.path.add(PathCounter::flows_drained);
+    handshakes_.end(flow, CaptureEnd::drained);
+  });
 }
 
 CaptureEnd PacketPath::end_of_silence(const Flow& flow) const noexcept {

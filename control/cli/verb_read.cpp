@@ -19,7 +19,7 @@ ExitCode run_read(const CommandLine& line) {
                   "tapseald is not installed: it is neither beside tapseal nor in $PATH");
   }
   std::vector<std::string> words{*program, line.flag("table") ? "--table" : "--json", "--read"};
-  if (line.flag("summary")) words.emplace_back("--summary");
+  if (line.flag("summary")) words.emplace_back(line.flag("json") ? "--summary-json" : "--summary");
   for (const std::string& file : line.texts("file")) {
     // A name that starts with a dash must not be taken for an option.
     const bool like_option = file.size() > 1 && file.front() == '-';

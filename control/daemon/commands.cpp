@@ -100,6 +100,11 @@ void Commands::status(const Request& request, Reply& reply) {
   reply.field("session_rate", session_rate_.per_second());
   reply.field("flows", num_flows());
   reply.field("flows_max", cores * settings.flow_table.flows_max);
+  const BookStatement book = read_book(engine_, BookMoment::live);
+  reply.field("book", book.verdict);
+  for (const BookLine& line : book.lines) {
+    reply.row({{"group", "book"}, {"name", line.name}, {"value", line.value}, {"help", line.help}});
+  }
   const bool all = request.flag("all");
   for (const LedgerRow& row : read_ledger(engine_, server_)) {
     if (row.value == 0 && !all) continue;
@@ -153,6 +158,8 @@ void Commands::metrics(const Request&, Reply& reply) {
   }
   add_port_metrics(rows, engine_);
   rows.push_back(gauge("tapseal_flows", "flows in the tables now", num_flows()));
+  rows.push_back(gauge("tapseal_book_under_way", "flows that began like TLS, without outcome yet",
+                       read_book(engine_, BookMoment::live).under_way));
   reply.field("text", prometheus_text(rows));
 }
 

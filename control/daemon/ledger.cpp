@@ -60,6 +60,19 @@ void add_server(Rows& rows, const ServerCounters& server) {
   }
 }
 
+// What became of the records: reported = stored + not_stored + waiting.
+std::vector<BookLine> store_lines(const StoreWriter& writer) {
+  const StoreCounters& counters = writer.counters();
+  const uint64_t stored = counters.get(StoreCounter::rows_stored);
+  const uint64_t lost = counters.get(StoreCounter::rows_refused) +
+                        counters.get(StoreCounter::store_queue_full) +
+                        counters.get(StoreCounter::store_stopped);
+  const uint64_t accepted = counters.get(StoreCounter::rows_accepted);
+  return {{"stored", "of the reported, those in the database", stored, 0},
+          {"not_stored", "those it will never have; group store says why", lost, 0},
+          {"store_waiting", "those that wait for it", accepted - stored - lost, 0}};
+}
+
 }  // namespace
 
 std::vector<LedgerRow> read_ledger(Engine& engine, const ServerCounters& server) {
@@ -82,6 +95,19 @@ std::vector<LedgerRow> read_ledger(Engine& engine, const ServerCounters& server)
   }
   add_server(rows, server);
   return rows;
+}
+
+BookStatement read_book(Engine& engine, BookMoment moment) {
+  // From the end of the way to its beginning, as in BookCounts::read().
+  std::vector<BookLine> stored;
+  if (const StoreWriter* writer = engine.memory().writer()) stored = store_lines(*writer);
+  std::vector<const dataplane::CoreCounters*> cores;
+  for (uint16_t i = 0; i < engine.tap().cores().size(); ++i)
+    cores.push_back(&engine.tap().cores().core(i).counters);
+  BookStatement out =
+      make_statement(BookCounts::read(cores, engine.tap().pipeline().counters()), moment);
+  out.lines.insert(out.lines.end(), stored.begin(), stored.end());
+  return out;
 }
 
 Totals read_totals(Engine& engine) {

@@ -2,6 +2,7 @@
 // Every counter of the daemon in one list.
 #pragma once
 
+#include "control/daemon/book.hpp"
 #include "control/daemon/engine.hpp"
 #include "control/ipc/server.hpp"
 
@@ -21,6 +22,9 @@ struct LedgerRow {
 
 // Sums over the poll cores. Server thread.
 [[nodiscard]] std::vector<LedgerRow> read_ledger(Engine& engine, const ServerCounters& server);
+
+// What became of everything that began like TLS, as of now, and of its records.
+[[nodiscard]] BookStatement read_book(Engine& engine, BookMoment moment);
 
 // What rates are made of.
 struct Totals {

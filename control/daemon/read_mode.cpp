@@ -2,9 +2,9 @@
 #include "control/daemon/read_mode.hpp"
 
 #include "control/cli/exit_code.hpp"
-#include "control/daemon/balance.hpp"
 #include "control/daemon/live_sink.hpp"
 #include "control/daemon/offline_tap.hpp"
+#include "control/daemon/summary.hpp"
 #include "control/export/session_table.hpp"
 #include "dataplane/capture/capture_file.hpp"
 #include "tls/pipeline/pipeline.hpp"
@@ -108,8 +108,12 @@ int read_files(const ReadOptions& options) {
         " sessions could not be written to standard output: " + std::strerror(json.last_error()));
     status.note(ExitCode::failed);
   }
-  if (options.summary) {
-    std::fputs(balance_text(tap.counters(), pipeline.counters()).c_str(), stderr);
+  const dataplane::CoreCounters* const core = &tap.counters();
+  const BookCounts counts = BookCounts::read({&core, 1}, pipeline.counters());
+  if (options.summary == ReadOptions::Summary::text) {
+    std::fputs(summary_text(counts).c_str(), stderr);
+  } else if (options.summary == ReadOptions::Summary::json) {
+    std::fputs(summary_json(counts).c_str(), stderr);
   }
   return status.value();
 }

@@ -10,10 +10,12 @@ namespace control {
 
 struct ReadOptions {
   enum class Format : uint8_t { json, table };
+  enum class Summary : uint8_t { none, text, json };
   std::vector<std::string> files;  // "-" is standard input
   std::string sensor;              // name in the records
   Format format = Format::json;    // native records, or a table for people
-  bool summary = false;            // the balance, on standard error, after the last file
+  // What became of everything, on standard error, after the last file.
+  Summary summary = Summary::none;
 };
 
 // Reads the files one after the other and writes one line per session to standard output. A

@@ -4,6 +4,7 @@
 #include "control/cli/exit_code.hpp"
 #include "control/daemon/commands.hpp"
 #include "control/daemon/engine.hpp"
+#include "control/daemon/ledger.hpp"
 #include "control/daemon/log.hpp"
 #include "control/ipc/server.hpp"
 #include "control/ipc/service_notify.hpp"
@@ -79,6 +80,7 @@ int run_daemon(LoadedSettings settings) {
   server.run();
   notify_service("STOPPING=1");
   engine.drain();
+  log_line("tapseald", "the book is " + read_book(engine, BookMoment::end).verdict);
   log_line("tapseald", "drained, good-bye");
   return static_cast<int>(ExitCode::ok);
 }

@@ -26,6 +26,7 @@ inline constexpr ColumnSpec kStatusFields[] = {
     {"session_rate", "sessions", Kind::rate, "TLS sessions observed, over the last seconds."},
     {"flows", "flows", Kind::count, "Flows in the tables now."},
     {"flows_max", "of at most", Kind::count, "Room in the tables."},
+    {"book", "book", Kind::text, "Whether everything that began like TLS has one outcome."},
 };
 
 inline constexpr ColumnSpec kStatusColumns[] = {

@@ -67,7 +67,9 @@ constexpr ArgumentSpec kReadArguments[] = {
      .local = true},
     {.name = "summary",
      .type = Type::flag,
-     .help = "Afterwards, on standard error: what was seen and what became of it.",
+     .help =
+         "Afterwards, on standard error: what became of each flow that began like TLS, that the "
+         "sum is right, and every counter that is not zero; with --json as one object.",
      .local = true},
 };
 constexpr string_view kReadExamples[] = {"tapseal read capture.pcap",
@@ -258,8 +260,13 @@ constexpr CommandSpec kCommands[] = {
     {.name = "status",
      .group = "Daemon",
      .help = "How the daemon is, what it receives and what it loses",
-     .long_help = "One look: state, rates, room, and every counter that is not zero. Each reason "
-                  "for a lost packet or handshake is a counter of its own.",
+     .long_help =
+         "One look: state, rates, room, and every counter that is not zero. Each reason for a lost "
+         "packet or handshake is a counter of its own.\n\n"
+         "The rows of the group `book` are the balance: flows that began like TLS = reported (each "
+         "outcome is a row) + not reported (each loss is a row) + under way. `book` above them "
+         "says "
+         "that the sum is right.",
      .arguments = kStatusArguments,
      .fields = command_columns::kStatusFields,
      .columns = command_columns::kStatusColumns,

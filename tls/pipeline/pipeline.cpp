@@ -219,6 +219,8 @@ void Pipeline::deliver(Resolved resolved) {
 
 void Pipeline::count(const Batch& batch) noexcept {
   using enum PipelineCounter;
+  // What the cores counted before they handed these over is seen by whoever sees the counts below.
+  std::atomic_thread_fence(std::memory_order_release);
   counters_.add(captures, batch.captures.size());
   counters_.add(batches);
   counters_.add(not_tls, batch.captures.size() - batch.records.size());
