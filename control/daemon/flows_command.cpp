@@ -2,13 +2,11 @@
 // `tapseal flows`: what the flow tables hold, while the cores go on.
 #include "control/daemon/commands.hpp"
 #include "control/export/text_format.hpp"
+#include "control/filter/address_prefix.hpp"
 #include "flowtable/flow_reader.hpp"
-
-#include <arpa/inet.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,49 +16,6 @@ namespace {
 
 using flowtable::Endpoint;
 using flowtable::FlowSnapshot;
-using flowtable::IpAddress;
-
-// An address and how many of its bits count, in the 128-bit form.
-struct Prefix {
-  IpAddress address;
-  int bits = 128;
-
-  [[nodiscard]] bool holds(const IpAddress& other) const noexcept {
-    const int whole = bits / 8;
-    if (!std::equal(address.bytes.begin(), address.bytes.begin() + whole, other.bytes.begin())) {
-      return false;
-    }
-    if (bits % 8 == 0) return true;
-    const int differing =
-        address.bytes[static_cast<size_t>(whole)] ^ other.bytes[static_cast<size_t>(whole)];
-    return differing >> (8 - bits % 8) == 0;
-  }
-};
-
-std::optional<Prefix> parse_prefix(const std::string& text) {
-  const size_t slash = text.find('/');
-  const std::string host = text.substr(0, slash);
-  std::array<uint8_t, 16> bytes{};
-  Prefix out;
-  int bits_max = 128;
-  if (inet_pton(AF_INET, host.c_str(), bytes.data()) == 1) {
-    out.address = IpAddress::from_bytes({bytes.data(), 4});
-    bits_max = 32;
-  } else if (inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1) {
-    out.address = IpAddress::from_bytes(bytes);
-  } else {
-    return std::nullopt;
-  }
-  int bits = bits_max;
-  if (slash != std::string::npos) {
-    const char* const end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data() + slash + 1, end, bits);
-    if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
-    if (bits < 0 || bits > bits_max) return std::nullopt;
-  }
-  out.bits = 128 - bits_max + bits;
-  return out;
-}
 
 std::string_view text_of(flowtable::FlowClass flow_class) noexcept {
   constexpr std::array<std::string_view, 4> kTexts = {"embryonic", "handshaking", "established",
@@ -82,7 +37,7 @@ std::string text_of(const Endpoint& endpoint) {
 }
 
 struct Filter {
-  std::optional<Prefix> prefix;
+  std::optional<AddressPrefix> prefix;
   std::optional<int64_t> port;
   std::optional<std::string> stage;
 
@@ -120,7 +75,7 @@ void Commands::flows(const Request& request, Reply& reply) {
   filter.port = request.number("port");
   filter.stage = request.text("stage");
   if (const auto address = request.text("address")) {
-    filter.prefix = parse_prefix(*address);
+    filter.prefix = parse_address_prefix(*address);
     if (!filter.prefix) {
       return reply.fail(ErrorCode::bad_argument,
                         "address: " + *address + " is no IP address or prefix such as 10.0.0.0/8");
