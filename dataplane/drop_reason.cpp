@@ -20,13 +20,15 @@ constexpr std::array<DropReasonText, static_cast<size_t>(DropReason::count_) - 1
     {DropReason::ip_extension_bad, "ip_extension_bad", "IPv6 extension headers are wrong"},
     {DropReason::transport_other, "transport_other", "neither TCP nor UDP"},
     {DropReason::tcp_header_bad, "tcp_header_bad", "TCP header length is wrong"},
-    {DropReason::udp_not_followed, "udp_not_followed", "UDP datagram"},
+    {DropReason::udp_header_bad, "udp_header_bad", "UDP length is wrong"},
     {DropReason::flow_table_full, "flow_table_full", "no place for a new flow"},
     {DropReason::capture_pool_empty, "capture_pool_empty", "no buffer for a handshake"},
     {DropReason::large_pool_empty, "large_pool_empty", "no large buffer: a handshake was cut"},
     {DropReason::handoff_full, "handoff_full", "workers are behind: a handshake was let go"},
     {DropReason::steering_full, "steering_full", "the flow's own core is behind"},
     {DropReason::segment_holes_full, "segment_holes_full", "too many gaps in one direction"},
+    {DropReason::unanswered_displaced, "unanswered_displaced",
+     "UDP handshake without an answer, displaced while buffers were scarce"},
 }};
 
 constexpr bool in_enum_order() {

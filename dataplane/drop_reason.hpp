@@ -28,13 +28,14 @@ enum class DropReason : uint8_t {
   ip_extension_bad,
   transport_other,
   tcp_header_bad,
-  udp_not_followed,
+  udp_header_bad,
   flow_table_full,
   capture_pool_empty,
   large_pool_empty,
   handoff_full,
   steering_full,
   segment_holes_full,
+  unanswered_displaced,
   count_
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/handshake_path.hpp"
 
+#include "dataplane/flow_summary_of.hpp"
+
 #include <algorithm>
 #include <optional>
 
@@ -281,7 +283,7 @@ void HandshakePath::end(Flow& flow, CaptureEnd end) noexcept {
   if (flow.stage.get() != FlowStage::capturing) return;
   HandshakeCapture& capture = *ring_.pool().at(flow.capture);
   if (notes_[flow.capture].is_tls) {
-    capture.flow = summary_of(flow);
+    capture.flow = flow_summary_of(flow, options_.core);
     ring_.hand_off(capture, end);
   } else {
     counters_.path.add(PathCounter::captures_not_tls);
@@ -295,22 +297,6 @@ void HandshakePath::end(Flow& flow, CaptureEnd end) noexcept {
 void HandshakePath::give_up(Flow& flow) noexcept {
   counters_.path.add(PathCounter::flows_not_tls);
   flow.stage.set(FlowStage::finished);
-}
-
-flowtable::FlowSummary HandshakePath::summary_of(const Flow& flow) const noexcept {
-  flowtable::FlowSummary out;
-  out.key = flow.load_key();
-  out.first_seen = flowtable::tick_from_ns(flow.first_seen_ns.get());
-  out.last_seen = flowtable::tick_from_ns(flow.last_seen_ns.get());
-  for (size_t side = 0; side < 2; ++side) {
-    out.bytes[side] = flow.bytes[side].get();
-    out.packets[side] = flow.packets[side].get();
-    out.tcp_flags[side] = flow.tcp_flags[side];
-    out.syn_seen = out.syn_seen || (flow.tcp_flags[side] & TcpFlags::kSyn) != 0;
-  }
-  out.originator = flow.originator.get();
-  out.core = options_.core;
-  return out;
 }
 
 }  // namespace dataplane

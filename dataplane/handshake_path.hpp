@@ -85,7 +85,6 @@ class HandshakePath {
   [[nodiscard]] static bool reaches(const Following& at, flowtable::Side side,
                                     uint32_t seq) noexcept;
   [[nodiscard]] static bool is_one_sided(const Following& at, const PacketView& packet) noexcept;
-  [[nodiscard]] flowtable::FlowSummary summary_of(const flowtable::Flow& flow) const noexcept;
 
   const PathOptions options_;
   HandoffRing& ring_;

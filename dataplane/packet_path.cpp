@@ -24,6 +24,8 @@ using flowtable::Tick;
 
 namespace {
 
+constexpr uint8_t kUdp = 17;
+
 bool has_moved_data(const Flow& flow, Side side) noexcept {
   return is_known(flow, side) && flow.next_seq[index_of(side)] != flow.isn[index_of(side)] + 1;
 }
@@ -99,7 +101,8 @@ PacketPath::PacketPath(const PathOptions& options, FlowTable& table, HandoffRing
       table_(table),
       ring_(ring),
       counters_(counters),
-      handshakes_(options, ring, counters) {}
+      handshakes_(options, ring, counters),
+      datagrams_(options, table, ring, counters) {}
 
 void PacketPath::accept(std::span<const PacketView> burst) noexcept {
   while (!burst.empty()) {
@@ -129,6 +132,7 @@ void PacketPath::accept_one_burst(std::span<const PacketView> burst) noexcept {
 void PacketPath::follow(const PacketView& packet, Flow* flow) noexcept {
   // An earlier packet of the burst may have changed what the lookup found.
   if (flow == nullptr ? inserted_ : erased_) flow = table_.find(packet.key, packet.hash);
+  if (packet.key.protocol() == kUdp) return follow_datagram(packet, flow);
   if (flow != nullptr && outlived(*flow, packet)) flow = nullptr;
   if (flow == nullptr) flow = begin(packet);
   if (flow == nullptr) return;
@@ -180,6 +184,42 @@ Flow* PacketPath::begin(const PacketView& packet) noexcept {
   return flow;
 }
 
+void PacketPath::follow_datagram(const PacketView& packet, Flow* flow) noexcept {
+  if (flow != nullptr && datagram_outlived(*flow, packet)) flow = nullptr;
+  if (flow == nullptr) flow = begin_datagrams(packet);
+  if (flow == nullptr) return;
+  count(*flow, packet);
+  datagrams_.follow(*flow, packet);
+}
+
+bool PacketPath::datagram_outlived(Flow& flow, const PacketView& packet) noexcept {
+  if (table_.is_expired(flow, packet.tick)) {
+    counters_.path.add(PathCounter::flows_expired);
+    erase(flow, CaptureEnd::timed_out);
+    return true;
+  }
+  if (DatagramPath::begins_anew(flow, packet)) {
+    counters_.path.add(PathCounter::flows_port_reused);
+    erase(flow, CaptureEnd::port_reused);
+    return true;
+  }
+  return false;
+}
+
+Flow* PacketPath::begin_datagrams(const PacketView& packet) noexcept {
+  if (!datagrams_.begins(packet)) return nullptr;
+  Flow* const flow =
+      make_room(packet) ? table_.insert(packet.key, packet.hash, packet.tick) : nullptr;
+  if (flow == nullptr) {
+    counters_.drops.add(DropReason::flow_table_full);
+    return nullptr;
+  }
+  inserted_ = true;
+  counters_.path.add(PathCounter::flows_created);
+  datagrams_.begin(*flow, packet);
+  return flow;
+}
+
 bool PacketPath::make_room(const PacketView& packet) noexcept {
   const flowtable::Room room = table_.must_leave(packet.hash);
   if (room.refused) return false;
@@ -191,9 +231,14 @@ bool PacketPath::make_room(const PacketView& packet) noexcept {
 }
 
 void PacketPath::erase(Flow& flow, CaptureEnd end) noexcept {
-  handshakes_.end(flow, end);
+  end_capture(flow, end);
   table_.erase(flow);
   erased_ = true;
+}
+
+void PacketPath::end_capture(Flow& flow, CaptureEnd end) noexcept {
+  if (flow.load_key().protocol() == kUdp) return datagrams_.end(flow, end);
+  handshakes_.end(flow, end);
 }
 
 void PacketPath::advance_state(Flow& flow, const PacketView& packet) noexcept {
@@ -210,14 +255,14 @@ size_t PacketPath::expire(Tick now, size_t budget) noexcept {
   ring_.recycle();
   return table_.expire(now, budget, [this](Flow& flow) {
     counters_.path.add(PathCounter::flows_expired);
-    handshakes_.end(flow, end_of_silence(flow));
+    end_capture(flow, end_of_silence(flow));
   });
 }
 
 void PacketPath::drain() noexcept {
   table_.erase_all([this](Flow& flow) {
     counters_.path.add(PathCounter::flows_drained);
-    handshakes_.end(flow, CaptureEnd::drained);
+    end_capture(flow, CaptureEnd::drained);
   });
 }
 

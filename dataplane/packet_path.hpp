@@ -2,6 +2,7 @@
 // What one poll core does with its packets: the same from a network card, a file and a test.
 #pragma once
 
+#include "dataplane/datagram_path.hpp"
 #include "dataplane/handoff_ring.hpp"
 #include "dataplane/handshake_path.hpp"
 #include "dataplane/packet_view.hpp"
@@ -15,9 +16,10 @@
 
 namespace dataplane {
 
-// Follows every TCP flow of its core, and cuts handshakes out of those that show TLS. Owns no flow
-// and no capture itself: table and ring are borrowed and outlive it. One thread. After the
-// constructor it neither allocates, waits, logs nor fails; what it cannot follow is counted.
+// Follows every TCP flow of its core and those of UDP that begin like a handshake, and cuts
+// handshakes out of those that show TLS. Owns no flow and no capture itself: table and ring are
+// borrowed and outlive it. One thread. After the constructor it neither allocates, waits, logs nor
+// fails; what it cannot follow is counted.
 class PacketPath {
  public:
   PacketPath(const PathOptions& options, flowtable::FlowTable& table, HandoffRing& ring,
@@ -41,8 +43,14 @@ class PacketPath {
   // begins another connection.
   [[nodiscard]] bool outlived(flowtable::Flow& flow, const PacketView& packet) noexcept;
   [[nodiscard]] flowtable::Flow* begin(const PacketView& packet) noexcept;
+  // The same three for UDP.
+  void follow_datagram(const PacketView& packet, flowtable::Flow* flow) noexcept;
+  [[nodiscard]] bool datagram_outlived(flowtable::Flow& flow, const PacketView& packet) noexcept;
+  [[nodiscard]] flowtable::Flow* begin_datagrams(const PacketView& packet) noexcept;
   [[nodiscard]] bool make_room(const PacketView& packet) noexcept;
   void erase(flowtable::Flow& flow, flowtable::CaptureEnd end) noexcept;
+  // Ends the flow's capture, where it has one.
+  void end_capture(flowtable::Flow& flow, flowtable::CaptureEnd end) noexcept;
   void advance_state(flowtable::Flow& flow, const PacketView& packet) noexcept;
   [[nodiscard]] flowtable::CaptureEnd end_of_silence(const flowtable::Flow& flow) const noexcept;
 
@@ -50,7 +58,8 @@ class PacketPath {
   flowtable::FlowTable& table_;
   HandoffRing& ring_;
   CoreCounters& counters_;
-  HandshakePath handshakes_;
+  HandshakePath handshakes_;  // of TCP
+  DatagramPath datagrams_;    // of UDP
   // What this burst has done to the table since its flows were looked up.
   bool inserted_ = false;
   bool erased_ = false;

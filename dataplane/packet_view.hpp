@@ -18,8 +18,8 @@ struct PacketView {
   flowtable::FlowKey key;
   uint64_t hash = 0;  // hash_flow_key(key, the run's seed)
   flowtable::Tick tick{};
-  flowtable::Bytes payload;  // of TCP: without IP padding, cut where the capture was cut
-  uint32_t seq = 0;
+  flowtable::Bytes payload;  // of TCP or UDP: without padding, cut where the capture was cut
+  uint32_t seq = 0;          // these two, window and flags: 0 of UDP
   uint32_t ack = 0;
   uint32_t wire_bytes = 0;     // length of the frame on the wire
   uint32_t missing_bytes = 0;  // of the payload's end, cut by the capture's snap length

@@ -41,6 +41,9 @@ class StreamAssembler {
   // one.
   [[nodiscard]] bool covers(uint32_t seq, size_t payload_bytes) const noexcept;
 
+  // For a datagram that does not fit: says what insert() would say of a stream.
+  void mark_truncated() noexcept { truncated_ = true; }
+
   // Moves what is there to a larger buffer (borrowed, less than 2 GiB, no overlap).
   void move_to(std::span<uint8_t> larger) noexcept;
 

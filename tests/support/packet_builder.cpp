@@ -6,7 +6,7 @@
 namespace tests {
 namespace {
 
-constexpr uint8_t kTcp = 6;
+constexpr uint8_t kUdp = 17;
 
 void append_be16(ByteString& to, size_t value) {
   to.push_back(static_cast<uint8_t>(value >> 8));
@@ -44,6 +44,16 @@ PacketBuilder& PacketBuilder::tcp(uint8_t flags, uint32_t seq, uint32_t ack) {
   flags_ = flags;
   seq_ = seq;
   ack_ = ack;
+  return *this;
+}
+
+PacketBuilder& PacketBuilder::udp() {
+  transport_ = kUdp;
+  return *this;
+}
+
+PacketBuilder& PacketBuilder::udp_length(uint16_t bytes) {
+  udp_length_ = bytes;
   return *this;
 }
 
@@ -104,7 +114,7 @@ PacketBuilder& PacketBuilder::tcp_offset(uint8_t words) {
 
 ByteString PacketBuilder::ip_header(size_t carried_bytes) const {
   const bool is_v4 = sender_.address.is_v4();
-  const uint8_t first_next = extensions_.empty() ? kTcp : extensions_.front().kind;
+  const uint8_t first_next = extensions_.empty() ? transport_ : extensions_.front().kind;
   const uint8_t protocol = ip_protocol_.value_or(first_next);
   ByteString out;
   out.push_back(ip_first_byte_.value_or(is_v4 ? 0x45 : 0x60));
@@ -128,7 +138,7 @@ ByteString PacketBuilder::extensions() const {
   ByteString out;
   for (size_t i = 0; i < extensions_.size(); ++i) {
     ByteString header = extensions_[i].header;
-    header.front() = i + 1 < extensions_.size() ? extensions_[i + 1].kind : kTcp;
+    header.front() = i + 1 < extensions_.size() ? extensions_[i + 1].kind : transport_;
     out.insert(out.end(), header.begin(), header.end());
   }
   return out;
@@ -150,6 +160,16 @@ ByteString PacketBuilder::tcp_header() const {
   return out;
 }
 
+ByteString PacketBuilder::udp_header() const {
+  constexpr size_t kHeaderBytes = 8;
+  ByteString out;
+  append_be16(out, sender_.port);
+  append_be16(out, receiver_.port);
+  append_be16(out, udp_length_.value_or(static_cast<uint16_t>(kHeaderBytes + payload_.size())));
+  append_be16(out, 0);
+  return out;
+}
+
 ByteString PacketBuilder::build() const {
   ByteString frame(12, 0x02);
   for (const Tag& tag : tags_) {
@@ -157,7 +177,8 @@ ByteString PacketBuilder::build() const {
     append_be16(frame, tag.tag);
   }
   append_be16(frame, ether_type_.value_or(sender_.address.is_v4() ? 0x0800 : 0x86dd));
-  const ByteString carried = join({extensions(), tcp_header(), payload_});
+  const ByteString carried =
+      join({extensions(), transport_ == kUdp ? udp_header() : tcp_header(), payload_});
   return join({frame, ip_header(carried.size()), carried, ByteString(padding_, 0xfe)});
 }
 

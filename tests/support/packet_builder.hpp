@@ -16,8 +16,8 @@ namespace tests {
 [[nodiscard]] flowtable::Endpoint v4(uint8_t last, uint16_t port);
 [[nodiscard]] flowtable::Endpoint v6(uint8_t last, uint16_t port);
 
-// Ethernet, then tags, IPv4 or IPv6 (as the addresses are), extension headers, TCP, payload, and
-// padding behind it all. Every length is right unless it is overridden.
+// Ethernet, then tags, IPv4 or IPv6 (as the addresses are), extension headers, TCP or UDP, payload,
+// and padding behind it all. Every length is right unless it is overridden.
 class PacketBuilder {
  public:
   PacketBuilder(const flowtable::Endpoint& sender, const flowtable::Endpoint& receiver)
@@ -25,6 +25,7 @@ class PacketBuilder {
 
   PacketBuilder& vlan(uint16_t ether_type, uint16_t tag);
   PacketBuilder& tcp(uint8_t flags, uint32_t seq, uint32_t ack = 0);
+  PacketBuilder& udp();  // instead of TCP
   PacketBuilder& payload(ByteString bytes);
   // `words` times four bytes of TCP no-operation options.
   PacketBuilder& tcp_options(uint8_t words);
@@ -40,6 +41,7 @@ class PacketBuilder {
   PacketBuilder& ip_first_byte(uint8_t version_and_length);
   PacketBuilder& ipv4_fragment(uint16_t flags_and_offset);
   PacketBuilder& tcp_offset(uint8_t words);
+  PacketBuilder& udp_length(uint16_t bytes);
 
   [[nodiscard]] ByteString build() const;
 
@@ -56,6 +58,7 @@ class PacketBuilder {
   [[nodiscard]] ByteString ip_header(size_t carried_bytes) const;
   [[nodiscard]] ByteString extensions() const;
   [[nodiscard]] ByteString tcp_header() const;
+  [[nodiscard]] ByteString udp_header() const;
 
   flowtable::Endpoint sender_;
   flowtable::Endpoint receiver_;
@@ -68,12 +71,14 @@ class PacketBuilder {
   uint8_t flags_ = 0;
   uint8_t option_words_ = 0;
   uint8_t ttl_ = 64;
+  uint8_t transport_ = 6;
   size_t padding_ = 0;
   std::optional<uint16_t> ether_type_;
   std::optional<uint16_t> ip_length_;
   std::optional<uint8_t> ip_protocol_;
   std::optional<uint8_t> ip_first_byte_;
   std::optional<uint8_t> tcp_offset_;
+  std::optional<uint16_t> udp_length_;
 };
 
 }  // namespace tests

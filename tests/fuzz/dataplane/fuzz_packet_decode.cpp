@@ -16,9 +16,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const uint8_t* const end = frame.data() + frame.size();
   CHECK(view.payload.empty() ||
         (view.payload.data() >= frame.data() && view.payload.data() + view.payload.size() <= end));
-  CHECK(view.key.protocol() == 6);
+  const uint8_t protocol = view.key.protocol();
+  CHECK(protocol == 6 || protocol == 17);
   const auto again = flowtable::FlowKey::of(view.key.endpoint(view.sender),
-                                            view.key.endpoint(other(view.sender)), 6);
+                                            view.key.endpoint(other(view.sender)), protocol);
   CHECK(again.key == view.key);
   CHECK(view.hash == hash_flow_key(view.key, 0));
   return 0;

@@ -105,9 +105,11 @@ std::vector<Case> bad_cases() {
       {"ipv6 extension beyond packet", client6().extension(0, {0, 40, 0, 0, 0, 0, 0, 0}).build(),
        DropReason::ip_extension_bad},
       {"ipv6 nine extensions", many.build(), DropReason::ip_extension_bad},
-      {"udp", client4().ip_protocol(17).build(), DropReason::udp_not_followed},
       {"sctp", client4().ip_protocol(132).build(), DropReason::transport_other},
       {"esp over ipv6", client6().ip_protocol(50).build(), DropReason::transport_other},
+      {"udp header short", client4().udp().ip_length(27).build(), DropReason::udp_header_bad},
+      {"udp length below header", client4().udp().udp_length(7).build(),
+       DropReason::udp_header_bad},
       {"tcp header short", client4().ip_length(39).build(), DropReason::tcp_header_bad},
       {"tcp offset small", client4().tcp_offset(4).build(), DropReason::tcp_header_bad},
       {"tcp offset beyond packet", client4().tcp_offset(15).build(), DropReason::tcp_header_bad},
@@ -129,6 +131,49 @@ TEST(PacketDecode, ReadsEveryEncapsulationAlike) {
     EXPECT_EQ(view.key.endpoint(view.sender).port, 40000u) << row.name;
     EXPECT_EQ(view.key.endpoint(other(view.sender)).port, 443u) << row.name;
   }
+}
+
+TEST(PacketDecode, ReadsUdpByItsLength) {
+  const auto datagram = [] { return client4().udp(); };
+  struct Row {
+    const char* name;
+    ByteString frame;
+    size_t payload;
+    uint32_t missing;
+  };
+  const std::vector<Row> rows = {
+      {"plain", datagram().build(), 5, 0},
+      {"ethernet padding", datagram().padding(13).build(), 5, 0},
+      {"ip padding", datagram().ip_length(40).padding(12).build(), 5, 0},
+      {"length zero", datagram().udp_length(0).build(), 5, 0},
+      {"shorter than ip says", datagram().udp_length(10).build(), 2, 0},
+      {"longer than the frame", datagram().udp_length(20).build(), 5, 7},
+      {"ipv6", client6().udp().extension(60, {0, 0, 0, 0, 0, 0, 0, 0}).build(), 5, 0},
+  };
+  for (const Row& row : rows) {
+    PacketView view;
+    // What the last packet left in a view must not stay.
+    ASSERT_EQ(decode(client4().build(), view), DropReason::none);
+    ASSERT_EQ(decode(row.frame, view), DropReason::none) << row.name;
+    EXPECT_EQ(ByteString(view.payload.begin(), view.payload.end()),
+              tests::part_of(kHello, 0, row.payload))
+        << row.name;
+    EXPECT_EQ(view.missing_bytes, row.missing) << row.name;
+    EXPECT_EQ(view.key.protocol(), 17) << row.name;
+    EXPECT_EQ(view.key.endpoint(view.sender).port, 40000u) << row.name;
+    EXPECT_EQ(view.seq, 0u) << row.name;
+    EXPECT_EQ(view.ack, 0u) << row.name;
+    EXPECT_EQ(view.tcp_flags, 0) << row.name;
+    EXPECT_EQ(view.window, 0) << row.name;
+    EXPECT_EQ(view.ttl, 64) << row.name;
+  }
+  // A header that the snap length has cut off is another matter than one that is wrong.
+  PacketView view;
+  EXPECT_EQ(decode(cut(datagram().build(), kEthernet + kIpv4 + 6), view, 60),
+            DropReason::frame_truncated);
+  EXPECT_EQ(decode(cut(datagram().build(), kEthernet + kIpv4 + 10), view, 60), DropReason::none);
+  EXPECT_EQ(view.payload.size(), 2u);
+  EXPECT_EQ(view.missing_bytes, 3u);
 }
 
 TEST(PacketDecode, NamesWhatIsWrong) {
