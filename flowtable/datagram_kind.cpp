@@ -15,11 +15,10 @@ DatagramKind kind_of_long_header(Bytes datagram, size_t wire_bytes) noexcept {
   const QuicSight sight = look_at_quic(datagram, wire_bytes);
   if (sight.initial) return DatagramKind::quic;
   if (!sight.long_header) return DatagramKind::other;
-  const bool is_first_of_client = wire_bytes >= kFirstBytesMin &&
-                                  sight.destination_id.size() >= kFirstIdBytesMin &&
-                                  sight.destination_id.size() <= kIdBytesMax &&
-                                  sight.source_id.size() <= kIdBytesMax &&
-                                  (datagram[0] & kFixedBit) != 0;
+  const bool is_first_of_client =
+      wire_bytes >= kFirstBytesMin && sight.destination_id.size() >= kFirstIdBytesMin &&
+      sight.destination_id.size() <= kIdBytesMax && sight.source_id.size() <= kIdBytesMax &&
+      (datagram[0] & kFixedBit) != 0;
   switch (sight.version) {
     case QuicVersion::greased:
       return is_first_of_client ? DatagramKind::quic : DatagramKind::other;

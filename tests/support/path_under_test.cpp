@@ -82,6 +82,7 @@ std::vector<TakenCapture> PathUnderTest::take() {
       TakenCapture& taken = out.emplace_back();
       taken.flow = capture->flow;
       taken.end = capture->end;
+      taken.kind = capture->kind;
       taken.plaintext_before = capture->plaintext_before;
       for (size_t side = 0; side < 2; ++side) {
         const flowtable::Bytes bytes = capture->stream(static_cast<flowtable::Side>(side));

@@ -23,6 +23,7 @@ struct PathLimits {
 struct TakenCapture {
   flowtable::FlowSummary flow;
   flowtable::CaptureEnd end{};
+  flowtable::CaptureKind kind{};
   std::array<ByteString, 2> streams;           // by Side
   std::array<uint32_t, 2> plaintext_before{};  // by Side
   std::array<bool, 2> conflict{};
