@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/daemon/offline_tap.hpp"
 
-#include "dataplane/packet_decode.hpp"
 #include "dataplane/packet_view.hpp"
 
 #include <array>
@@ -29,6 +28,7 @@ flowtable::FlowTable::Options table_options(uint32_t flows_max) {
 
 OfflineTap::OfflineTap(const Options& options)
     : hash_seed_(options.hash_seed),
+      intake_({}, counters_),
       table_(table_options(options.flows_max)),
       pool_({.captures_max = kCapturesMax, .large_max = kLargeMax}),
       exchange_(kCapturesMax, kCapturesMax),
@@ -42,6 +42,7 @@ dataplane::CaptureStep OfflineTap::read(CaptureFile& file) {
     burst = file.next_burst(frames);
     accept({frames.data(), burst.num_frames});
   } while (burst.step == dataplane::CaptureStep::frame);
+  intake_.drain();
   path_.drain();
   return burst.step;
 }
@@ -51,18 +52,25 @@ void OfflineTap::accept(std::span<const dataplane::CaptureFrame> frames) {
   wait_for_room();
   std::array<dataplane::PacketView, kBurst> views;
   size_t num_views = 0;
+  const auto finish = [&] {
+    path_.accept({views.data(), num_views});
+    intake_.end_burst();
+    num_views = 0;
+  };
   for (const dataplane::CaptureFrame& frame : frames) {
-    const dataplane::FrameMeta meta{frame.tick, frame.wire_bytes, hash_seed_};
-    const dataplane::DropReason reason =
-        dataplane::decode_packet(frame.link, frame.bytes, meta, views[num_views]);
-    if (reason == dataplane::DropReason::none) {
-      ++num_views;
-    } else {
-      counters_.drops.add(reason);
-    }
+    if (!intake_.has_room()) finish();
+    dataplane::IntakeFrame taken{
+        .link = frame.link,
+        .bytes = frame.bytes,
+        .meta = {frame.tick, frame.wire_bytes, hash_seed_},
+    };
+    const dataplane::PacketIntake::Result result = intake_.take(taken, views[num_views]);
+    if (result.fate == dataplane::PacketIntake::Fate::view) ++num_views;
   }
-  path_.accept({views.data(), num_views});
-  (void)path_.expire(frames.back().tick, 2 * kBurst);
+  finish();
+  const flowtable::Tick now = frames.back().tick;
+  (void)path_.expire(now, 2 * kBurst);
+  intake_.expire(now, kBurst);
 }
 
 // One burst hands off at most one capture per packet and what expires. Waiting helps only where

@@ -4,6 +4,7 @@
 
 #include "dataplane/capture/capture_file.hpp"
 #include "dataplane/handoff_ring.hpp"
+#include "dataplane/packet_intake.hpp"
 #include "dataplane/packet_path.hpp"
 #include "flowtable/capture_exchange.hpp"
 #include "flowtable/capture_pool.hpp"
@@ -39,6 +40,7 @@ class OfflineTap {
 
   uint64_t hash_seed_;
   dataplane::CoreCounters counters_;
+  dataplane::PacketIntake intake_;
   flowtable::FlowTable table_;
   flowtable::CapturePool pool_;
   flowtable::CaptureExchange exchange_;

@@ -50,7 +50,8 @@ const ByteString& TakenCapture::from(const flowtable::Endpoint& sender) const {
 }
 
 PathUnderTest::PathUnderTest(const PathLimits& limits, const dataplane::PathOptions& options)
-    : table_(table_options(limits)),
+    : intake_({}, counters_),
+      table_(table_options(limits)),
       pool_(pool_options(limits)),
       exchange_(limits.handoff_capacity, limits.captures_max),
       ring_(pool_, exchange_, counters_),
@@ -67,11 +68,24 @@ void PathUnderTest::accept(const ByteString& frame) {
 
 void PathUnderTest::accept_burst(std::span<const ByteString> frames) {
   std::vector<dataplane::PacketView> views;
+  const auto finish = [&] {
+    path_.accept(views);
+    intake_.end_burst();
+    views.clear();
+  };
   for (const ByteString& frame : frames) {
+    if (!intake_.has_room()) finish();
+    dataplane::IntakeFrame taken{.bytes = frame, .meta = {now_, 0, kSeed}};
     dataplane::PacketView view;
-    if (decode(frame, view)) views.push_back(view);
+    const auto result = intake_.take(taken, view);
+    if (result.fate == dataplane::PacketIntake::Fate::view) views.push_back(view);
   }
-  path_.accept(views);
+  finish();
+}
+
+void PathUnderTest::drain() {
+  intake_.drain();
+  path_.drain();
 }
 
 std::vector<TakenCapture> PathUnderTest::take() {

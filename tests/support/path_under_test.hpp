@@ -2,6 +2,7 @@
 // A whole packet path for tests: frames go in as bytes, handed-off captures come out as copies.
 #pragma once
 
+#include "dataplane/packet_intake.hpp"
 #include "dataplane/packet_path.hpp"
 #include "tests/support/packet_builder.hpp"
 
@@ -38,14 +39,14 @@ class PathUnderTest {
  public:
   explicit PathUnderTest(const PathLimits& limits = {}, const dataplane::PathOptions& options = {});
 
-  // Decodes a frame and lets the path follow it, as a burst of its own.
+  // Takes a frame in and lets the path follow it, as a burst of its own.
   void accept(const ByteString& frame);
   // The same for several frames as one burst.
   void accept_burst(std::span<const ByteString> frames);
 
   // Plays the worker: takes what has been handed off and sends the buffers home.
   [[nodiscard]] std::vector<TakenCapture> take();
-  void drain() { path_.drain(); }
+  void drain();
 
   void set_seconds(double seconds);  // of packets from here on
   size_t expire(size_t budget = 1000) { return path_.expire(now_, budget); }
@@ -67,6 +68,7 @@ class PathUnderTest {
 
  private:
   dataplane::CoreCounters counters_;
+  dataplane::PacketIntake intake_;
   flowtable::FlowTable table_;
   flowtable::CapturePool pool_;
   flowtable::CaptureExchange exchange_;
