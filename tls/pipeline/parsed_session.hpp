@@ -18,7 +18,8 @@ struct ParsedSession {
   // Windows of the capture, or of `joined`. Valid until the capture goes home.
   std::vector<flowtable::Bytes> certs;
   std::vector<flowtable::Bytes> client_certs;
-  std::vector<std::vector<uint8_t>> joined;  // Certificate messages that were put together
+  // Certificate messages that were put together, and streams taken out of their framing.
+  std::vector<std::vector<uint8_t>> joined;
 };
 
 }  // namespace tls

@@ -5,8 +5,12 @@
 #include "tls/pipeline/dtls_session.hpp"
 #include "tls/pipeline/preamble_of.hpp"
 #include "tls/pipeline/quic_session.hpp"
+#include "tls/pipeline/record_streams.hpp"
 #include "tls/pipeline/session_join.hpp"
 #include "tls/pipeline/ssh_session.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 namespace tls {
 
@@ -16,10 +20,10 @@ using flowtable::Side;
 
 namespace {
 
-Side client_side(const HandshakeCapture& capture) noexcept {
-  const Speaker a = speaker_of(capture.stream(Side::a));
-  const Speaker b = speaker_of(capture.stream(Side::b));
-  if (a == b) return capture.flow.originator;
+Side client_side(const RecordStreams& streams, Side originator) noexcept {
+  const Speaker a = speaker_of(streams.of(Side::a));
+  const Speaker b = speaker_of(streams.of(Side::b));
+  if (a == b) return originator;
   if (a == Speaker::client || b == Speaker::server) return Side::a;
   return Side::b;
 }
@@ -45,10 +49,13 @@ ParsedSession SessionParser::parse(const HandshakeCapture& capture) {
 }
 
 ParsedSession SessionParser::parse_records(const HandshakeCapture& capture) {
-  const Side client_at = client_side(capture);
+  RecordStreams streams = record_streams(capture);
+  const Side client_at = client_side(streams, capture.flow.originator);
   ParsedSession out =
-      join_directions(capture, client_at, read_client(capture.stream(client_at), join_buffer_),
-                      read_server(capture.stream(other(client_at)), join_buffer_));
+      join_directions(capture, client_at, read_client(streams.of(client_at), join_buffer_),
+                      read_server(streams.of(other(client_at)), join_buffer_));
+  // Windows of what was unwrapped stay valid when its vectors move.
+  std::ranges::move(streams.unwrapped, std::back_inserter(out.joined));
   if (dialogues_ != nullptr) {
     out.observation.starttls = dialogues_->name(preamble_of(capture, client_at), scratch_);
   }
