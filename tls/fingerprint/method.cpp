@@ -2,6 +2,7 @@
 #include "tls/fingerprint/method.hpp"
 
 #include "tls/fingerprint/foxio_methods.hpp"
+#include "tls/fingerprint/hassh.hpp"
 #include "tls/fingerprint/ja3.hpp"
 #include "tls/fingerprint/ja4.hpp"
 
@@ -18,6 +19,8 @@ constexpr FingerprintMethod kFreeMethods[] = {
     {"ja3s", "ja3s_full", "2019", "BSD-3-Clause", nullptr, ja3s},
     {"ja4", "ja4_r", "2026-09", "BSD-3-Clause", ja4, nullptr},
     {"ja4_o", "ja4_ro", "2026-09", "BSD-3-Clause", ja4_original, nullptr},
+    {"hassh", "hassh_full", "2018", "BSD-3-Clause", nullptr, nullptr, hassh},
+    {"hassh_server", "hassh_server_full", "2018", "BSD-3-Clause", nullptr, nullptr, hassh_server},
 };
 
 }  // namespace

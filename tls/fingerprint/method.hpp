@@ -5,6 +5,7 @@
 #include "tls/fingerprint/fingerprint.hpp"
 #include "tls/wire/client_hello.hpp"
 #include "tls/wire/server_hello.hpp"
+#include "tls/wire/ssh_kexinit.hpp"
 #include "tls/wire/transport.hpp"
 
 #include <cstdint>
@@ -13,7 +14,7 @@
 
 namespace tls {
 
-// What a method computes from: exactly one of its two functions is set.
+// What a method computes from: exactly one of its functions is set.
 struct FingerprintMethod {
   std::string_view name;     // field of the record, label of the memory: "ja3", "ja4", …
   std::string_view raw;      // name of the raw string's field
@@ -21,6 +22,7 @@ struct FingerprintMethod {
   std::string_view licence;
   Fingerprint (*of_client)(const ClientHello&, Transport);
   Fingerprint (*of_server)(const ServerHello&, Transport);
+  Fingerprint (*of_ssh)(const SshKexInit&) = nullptr;
 };
 
 // Every method of this build. Those of foxio/ are there only with the build option `foxio`.

@@ -38,14 +38,23 @@ ParsedSession SessionParser::parse(const HandshakeCapture& capture) {
   switch (capture.kind) {
     case CaptureKind::tls:
       return parse_records(capture);
-    case CaptureKind::ssh:
-      return read_ssh_session(capture);
+    case CaptureKind::ssh: {
+      ParsedSession out = read_ssh_session(capture);
+      name_dialogue(capture, out.observation);
+      return out;
+    }
     case CaptureKind::dtls:
       return read_dtls_session(capture, join_buffer_);
     case CaptureKind::quic:
       return read_quic_session(capture, join_buffer_);
   }
   return {};
+}
+
+void SessionParser::name_dialogue(const HandshakeCapture& capture, Observation& seen) {
+  if (dialogues_ == nullptr) return;
+  const bool a_is_client = capture.flow.key.endpoint(Side::a) == seen.client;
+  seen.starttls = dialogues_->name(preamble_of(capture, a_is_client ? Side::a : Side::b), scratch_);
 }
 
 ParsedSession SessionParser::parse_records(const HandshakeCapture& capture) {
@@ -56,9 +65,7 @@ ParsedSession SessionParser::parse_records(const HandshakeCapture& capture) {
                       read_server(streams.of(other(client_at)), join_buffer_));
   // Windows of what was unwrapped stay valid when its vectors move.
   std::ranges::move(streams.unwrapped, std::back_inserter(out.joined));
-  if (dialogues_ != nullptr) {
-    out.observation.starttls = dialogues_->name(preamble_of(capture, client_at), scratch_);
-  }
+  name_dialogue(capture, out.observation);
   return out;
 }
 

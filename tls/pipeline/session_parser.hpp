@@ -21,6 +21,7 @@ class SessionParser {
 
  private:
   [[nodiscard]] ParsedSession parse_records(const flowtable::HandshakeCapture& capture);
+  void name_dialogue(const flowtable::HandshakeCapture& capture, Observation& seen);
 
   const DialogueMatcher* dialogues_;
   DialogueMatcher::Scratch scratch_;

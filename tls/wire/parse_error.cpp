@@ -23,6 +23,7 @@ constexpr std::array<std::string_view, static_cast<size_t>(ParseError::count_)> 
     "no SSL 2.0 CLIENT-HELLO",
     "no QUIC packet with a long header",
     "a QUIC frame that may not be in an Initial packet",
+    "no SSH identification, or a packet that is not what has to come",
 };
 
 }  // namespace

@@ -25,6 +25,7 @@ enum class ParseError : uint8_t {
   not_sslv2_hello,      // no SSL 2.0 CLIENT-HELLO
   not_quic,             // no QUIC packet with a long header
   quic_frame_bad,       // a frame that may not be in an Initial packet
+  ssh_bad,              // no SSH identification, or a packet that is not what has to come
   count_
 };
 

@@ -77,14 +77,18 @@ TEST_F(DialogueOfCapture, WithoutAMatcherNothingIsNamed) {
   EXPECT_EQ(SessionParser().parse(capture).observation.starttls, "");
 }
 
-// A server that closes instead of answering the hello has no TLS, only words.
-TEST_F(DialogueOfCapture, ASideWithoutTlsHasSaidAllItsWordsBefore) {
-  HandshakeCapture& capture = *maker_.make(client_hello(), {});
-  say(capture, capture.flow.originator, "", client_hello());
-  say(capture, other(capture.flow.originator), "+OK ready\r\n", {});
-  capture.plaintext_before = {};
-  SessionParser parser(matcher_.get());
-  EXPECT_EQ(parser.parse(capture).observation.starttls, "pop3");
+// A server that closes instead of answering the hello has no TLS, only words. Without words of the
+// client's these may be the answer, and nothing came before TLS.
+TEST_F(DialogueOfCapture, WordsOfASideWithoutTlsNeedTheOthers) {
+  for (const std::string_view client : {"", "X\r\n"}) {
+    HandshakeCapture& capture = *maker_.make(client_hello(), {});
+    const Side client_side = capture.flow.originator;
+    say(capture, client_side, client, client_hello());
+    say(capture, other(client_side), "+OK ready\r\n", {});
+    capture.plaintext_before[index_of(other(client_side))] = 0;
+    SessionParser parser(matcher_.get());
+    EXPECT_EQ(parser.parse(capture).observation.starttls, client.empty() ? "" : "pop3");
+  }
 }
 
 // Sizes that no core writes must not lead beyond the words.
