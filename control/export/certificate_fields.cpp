@@ -80,8 +80,18 @@ constexpr std::array kFields = {
     CertificateField{
         "is_ca", R"({"type":["boolean","null"]})", "basicConstraints; null without that extension",
         [](JsonLine& out, const Facts& f) { f.is_ca ? out.boolean(*f.is_ca) : out.null(); }},
+    CertificateField{"sct_list", kFlag, "a list of SCTs is among its extensions",
+                     [](JsonLine& out, const Facts& f) { out.boolean(f.has_sct_list); }},
+    CertificateField{"must_staple", kFlag, "it demands a stapled OCSP response (TLS feature)",
+                     [](JsonLine& out, const Facts& f) { out.boolean(f.must_staple); }},
     CertificateField{"self_issued", kFlag, "subject equals issuer",
                      [](JsonLine& out, const Facts& f) { out.boolean(f.self_issued); }},
+    CertificateField{"ja4x", kText, "JA4X; null in builds without foxio",
+                     [](JsonLine& out, const Facts& f) { write_text_or_null(out, f.ja4x); }},
+    CertificateField{"ja4x_r", kText, "JA4X, raw",
+                     [](JsonLine& out, const Facts& f) { write_text_or_null(out, f.ja4x_raw); }},
+    CertificateField{"tlsh", kText, "TLSH over the DER",
+                     [](JsonLine& out, const Facts& f) { write_text_or_null(out, f.tlsh); }},
     CertificateField{
         "size", R"({"type":"integer","minimum":0})", "bytes of DER",
         [](JsonLine& out, const Facts& f) { out.number(static_cast<int64_t>(f.der.size())); }},

@@ -33,12 +33,22 @@ void append_object_schema(std::string& out, std::span<const Field> fields,
   out += "]";
 }
 
+void append_definition(std::string& out, std::string_view name, auto fields) {
+  out += "    \"" + std::string(name) + "\": {";
+  append_object_schema(out, fields, "      ");
+  out += "\n    }";
+}
+
 }  // namespace
+
+std::span<const RecordField> record_fields(tls::RecordKind kind) noexcept {
+  return kind == tls::RecordKind::ssh ? ssh_fields() : tls_fields();
+}
 
 void append_native_record(std::string& out, const RecordContext& context) {
   JsonLine line(out);
   line.begin_object();
-  for (const RecordField& field : record_fields()) {
+  for (const RecordField& field : record_fields(context.seen.kind)) {
     line.key(field.name);
     field.write(line, context);
   }
@@ -49,11 +59,15 @@ void append_native_record(std::string& out, const RecordContext& context) {
 std::string native_schema() {
   std::string out =
       "{\n  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n"
-      "  \"title\": \"tapseal native record: one TLS session\",";
-  append_object_schema(out, record_fields(), "  ");
-  out += ",\n  \"definitions\": {\n    \"certificate\": {";
-  append_object_schema(out, certificate_fields(), "      ");
-  out += "\n    }\n  }\n}\n";
+      "  \"title\": \"tapseal native record: one TLS session or SSH connection\",\n"
+      "  \"oneOf\": [{\"$ref\": \"#/definitions/tls\"}, {\"$ref\": \"#/definitions/ssh\"}],\n"
+      "  \"definitions\": {\n";
+  append_definition(out, "tls", tls_fields());
+  out += ",\n";
+  append_definition(out, "ssh", ssh_fields());
+  out += ",\n";
+  append_definition(out, "certificate", certificate_fields());
+  out += "\n  }\n}\n";
   return out;
 }
 

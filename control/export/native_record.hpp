@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The native record: one JSON line per TLS session.
+// The native record: one JSON line per TLS session or SSH connection.
 #pragma once
 
 #include "control/export/json_line.hpp"
@@ -25,7 +25,9 @@ struct RecordField {
   std::string_view help;
   void (*write)(JsonLine& out, const RecordContext& context);
 };
-[[nodiscard]] std::span<const RecordField> record_fields() noexcept;
+[[nodiscard]] std::span<const RecordField> tls_fields() noexcept;
+[[nodiscard]] std::span<const RecordField> ssh_fields() noexcept;
+[[nodiscard]] std::span<const RecordField> record_fields(tls::RecordKind kind) noexcept;
 
 // The same for the certificates inside `certs` and `client_certs`.
 struct CertificateField {
@@ -39,7 +41,7 @@ struct CertificateField {
 // Appends the session as one line with its line feed.
 void append_native_record(std::string& out, const RecordContext& context);
 
-// The closed JSON schema (additionalProperties: false) of such a line.
+// The closed JSON schema (additionalProperties: false) of such a line: one definition per kind.
 [[nodiscard]] std::string native_schema();
 
 }  // namespace control

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/export/native_record.hpp"
-#include "control/export/text_format.hpp"
-
-#include <array>
+#include "control/export/record_parts.hpp"
+#include "tls/wire/named_group.hpp"
 
 namespace control {
 namespace {
 
+using record_parts::join;
+using record_parts::kFlag;
+using record_parts::kFlagOrNull;
+using record_parts::kHead;
+using record_parts::kMd5;
+using record_parts::kTail;
+using record_parts::kText;
+using record_parts::write_text_or_null;
 using Context = RecordContext;
-
-void write_fingerprint(JsonLine& out, const std::string& value) {
-  value.empty() ? out.null() : out.text(value);
-}
 
 // Writes null, or what `get` finds in the hello / in the answer.
 template <typename Get>
@@ -56,52 +59,70 @@ void write_certificates(JsonLine& out, const std::vector<tls::CertificatePtr>& c
   out.end_array();
 }
 
-constexpr std::string_view transport_name(tls::Transport transport) noexcept {
-  switch (transport) {
-    case tls::Transport::tcp:
-      return "tcp";
-    case tls::Transport::quic:
-      return "quic";
-    case tls::Transport::dtls:
-      return "dtls";
-  }
-  return "tcp";
+void write_groups(JsonLine& out, const std::vector<uint16_t>& groups) {
+  out.begin_array();
+  for (const uint16_t group : groups)
+    out.hex(group, 4);
+  out.end_array();
 }
 
-constexpr std::string_view kString = R"({"type":"string"})";
-constexpr std::string_view kText = R"({"type":["string","null"]})";
-constexpr std::string_view kFlag = R"({"type":"boolean"})";
+// A code without a name stands for itself, in hex.
+void write_group_name(JsonLine& out, uint16_t code) {
+  const tls::NamedGroup* const group = tls::find_named_group(code);
+  group == nullptr ? out.hex(code, 4) : out.text(group->name);
+}
+
+void write_ech_outer(JsonLine& out, const std::optional<tls::EchOuter>& outer) {
+  if (!outer) return out.null();
+  out.begin_object();
+  out.key("config_id");
+  out.number(outer->config_id);
+  out.key("kdf");
+  out.hex(outer->kdf, 4);
+  out.key("aead");
+  out.hex(outer->aead, 4);
+  out.end_object();
+}
+
+void write_optional_print(JsonLine& out, const std::optional<tls::Fingerprint>& print,
+                          std::string tls::Fingerprint::*form) {
+  print ? write_text_or_null(out, (*print).*form) : out.null();
+}
+
+void write_original(JsonLine& out, const std::optional<tls::OriginalSession>& original) {
+  if (!original) return out.null();
+  out.begin_object();
+  out.key("ts");
+  out.text(text_of(original->seen));
+  out.key("certs");
+  out.begin_array();
+  for (const tls::CertificatePtr& certificate : original->certs)
+    out.text(hex_of(certificate->sha256));
+  out.end_array();
+  out.end_object();
+}
+
 constexpr std::string_view kCount = R"({"type":"integer","minimum":0})";
-constexpr std::string_view kPort = R"({"type":"integer","minimum":0,"maximum":65535})";
 constexpr std::string_view kCode16 = R"({"type":["string","null"],"pattern":"^0x[0-9a-f]{4}$"})";
-constexpr std::string_view kMd5 = R"({"type":["string","null"],"pattern":"^[0-9a-f]{32}$"})";
+constexpr std::string_view kCode32 = R"({"type":["string","null"],"pattern":"^0x[0-9a-f]{8}$"})";
 constexpr std::string_view kTexts = R"({"type":["array","null"],"items":{"type":"string"}})";
 constexpr std::string_view kChain =
     R"({"type":"array","items":{"$ref":"#/definitions/certificate"}})";
 
-constexpr std::array kFields = {
-    RecordField{"type", R"({"const":"tls"})", "kind of record",
-                [](JsonLine& out, const Context&) { out.text("tls"); }},
-    RecordField{"ts", kString, "first packet of the flow, UTC, nanoseconds",
-                [](JsonLine& out, const Context& c) { out.text(text_of(c.seen.seen)); }},
-    RecordField{"sensor", kString, "name of the sensor that saw it",
-                [](JsonLine& out, const Context& c) { out.text(c.sensor); }},
-    RecordField{"source", R"({"enum":["passive","active"]})", "tap or scanner",
-                [](JsonLine& out, const Context& c) {
-                  out.text(c.seen.source == tls::Source::passive ? "passive" : "active");
-                }},
-    RecordField{"transport", R"({"enum":["tcp","quic","dtls"]})", "what carried the handshake",
-                [](JsonLine& out, const Context& c) {
-                  out.text(transport_name(c.seen.transport));
-                }},
-    RecordField{"src", kString, "client address",
-                [](JsonLine& out, const Context& c) { out.text(text_of(c.seen.client.address)); }},
-    RecordField{"sport", kPort, "client port",
-                [](JsonLine& out, const Context& c) { out.number(c.seen.client.port); }},
-    RecordField{"dst", kString, "server address",
-                [](JsonLine& out, const Context& c) { out.text(text_of(c.seen.server.address)); }},
-    RecordField{"dport", kPort, "server port",
-                [](JsonLine& out, const Context& c) { out.number(c.seen.server.port); }},
+constexpr std::string_view kEchOuter =
+    R"({"type":["object","null"],"additionalProperties":false,"properties":{)"
+    R"("config_id":{"type":"integer","minimum":0,"maximum":255},"kdf":{"type":"string"},)"
+    R"("aead":{"type":"string"}},"required":["config_id","kdf","aead"]})";
+constexpr std::string_view kOriginal =
+    R"({"type":["object","null"],"additionalProperties":false,"properties":{)"
+    R"("ts":{"type":"string"},"certs":{"type":"array","items":{"type":"string"}}},)"
+    R"("required":["ts","certs"]})";
+constexpr std::string_view kResumedBy = R"({"enum":["session_id","ticket","psk",null]})";
+
+constexpr std::array kType = {RecordField{"type", R"({"const":"tls"})", "kind of record",
+                                          [](JsonLine& out, const Context&) { out.text("tls"); }}};
+
+constexpr std::array kOwn = {
     RecordField{"sni", kText, "server name asked for; \\xHH for bytes that are not printable UTF-8",
                 [](JsonLine& out, const Context& c) {
                   from_hello(out, c, [](JsonLine& o, const auto& h) { write_bytes(o, h.sni); });
@@ -121,37 +142,67 @@ constexpr std::array kFields = {
                     write_versions(o, h.supported_versions);
                   });
                 }},
+    RecordField{"groups", kTexts, "supported_groups without GREASE",
+                [](JsonLine& out, const Context& c) {
+                  from_hello(out, c, [](JsonLine& o, const auto& h) { write_groups(o, h.groups); });
+                }},
+    RecordField{"group_names", kTexts, "the same by name, where they have one",
+                [](JsonLine& out, const Context& c) {
+                  from_hello(out, c, [](JsonLine& o, const auto& h) {
+                    o.begin_array();
+                    for (const uint16_t group : h.groups)
+                      write_group_name(o, group);
+                    o.end_array();
+                  });
+                }},
+    RecordField{"key_shares", kTexts, "groups that the client sent a key of, without GREASE",
+                [](JsonLine& out, const Context& c) {
+                  from_hello(out, c,
+                             [](JsonLine& o, const auto& h) { write_groups(o, h.key_shares); });
+                }},
+    RecordField{"pq_offered", kFlagOrNull, "a post-quantum group is among those offered",
+                [](JsonLine& out, const Context& c) {
+                  from_hello(out, c, [](JsonLine& o, const auto& h) {
+                    o.boolean(tls::any_post_quantum(h.groups) ||
+                              tls::any_post_quantum(h.key_shares));
+                  });
+                }},
     RecordField{"ja3_full", kText, "JA3 string",
                 [](JsonLine& out, const Context& c) {
                   from_hello(out, c,
-                             [](JsonLine& o, const auto& h) { write_fingerprint(o, h.ja3.raw); });
+                             [](JsonLine& o, const auto& h) { write_text_or_null(o, h.ja3.raw); });
                 }},
     RecordField{"ja3", kMd5, "JA3",
                 [](JsonLine& out, const Context& c) {
                   from_hello(out, c,
-                             [](JsonLine& o, const auto& h) { write_fingerprint(o, h.ja3.hash); });
+                             [](JsonLine& o, const auto& h) { write_text_or_null(o, h.ja3.hash); });
                 }},
     RecordField{"ja4", kText, "JA4",
                 [](JsonLine& out, const Context& c) {
                   from_hello(out, c,
-                             [](JsonLine& o, const auto& h) { write_fingerprint(o, h.ja4.hash); });
+                             [](JsonLine& o, const auto& h) { write_text_or_null(o, h.ja4.hash); });
                 }},
     RecordField{"ja4_r", kText, "JA4, raw",
                 [](JsonLine& out, const Context& c) {
                   from_hello(out, c,
-                             [](JsonLine& o, const auto& h) { write_fingerprint(o, h.ja4.raw); });
+                             [](JsonLine& o, const auto& h) { write_text_or_null(o, h.ja4.raw); });
                 }},
     RecordField{"ja4_o", kText, "JA4 in wire order",
                 [](JsonLine& out, const Context& c) {
                   from_hello(out, c, [](JsonLine& o, const auto& h) {
-                    write_fingerprint(o, h.ja4_original.hash);
+                    write_text_or_null(o, h.ja4_original.hash);
                   });
                 }},
     RecordField{"ja4_ro", kText, "JA4 in wire order, raw",
                 [](JsonLine& out, const Context& c) {
                   from_hello(out, c, [](JsonLine& o, const auto& h) {
-                    write_fingerprint(o, h.ja4_original.raw);
+                    write_text_or_null(o, h.ja4_original.raw);
                   });
+                }},
+    RecordField{"npf", kText, "Network Protocol Fingerprint: reversible, extensions sorted",
+                [](JsonLine& out, const Context& c) {
+                  from_hello(out, c,
+                             [](JsonLine& o, const auto& h) { write_text_or_null(o, h.npf.raw); });
                 }},
     RecordField{"server_version", kCode16, "negotiated version",
                 [](JsonLine& out, const Context& c) {
@@ -166,10 +217,22 @@ constexpr std::array kFields = {
                 [](JsonLine& out, const Context& c) {
                   from_answer(out, c, [](JsonLine& o, const auto& s) { o.hex(s.cipher, 4); });
                 }},
-    RecordField{"group", kCode16, "key exchange group chosen (TLS 1.3)",
+    RecordField{"group", kCode16, "key exchange group chosen; before TLS 1.3 only of ECDHE",
                 [](JsonLine& out, const Context& c) {
                   from_answer(out, c, [](JsonLine& o, const auto& s) {
                     s.group ? o.hex(*s.group, 4) : o.null();
+                  });
+                }},
+    RecordField{"group_name", kText, "the same by name, where it has one",
+                [](JsonLine& out, const Context& c) {
+                  from_answer(out, c, [](JsonLine& o, const auto& s) {
+                    s.group ? write_group_name(o, *s.group) : o.null();
+                  });
+                }},
+    RecordField{"pq_selected", kFlagOrNull, "the group chosen is a post-quantum one",
+                [](JsonLine& out, const Context& c) {
+                  from_answer(out, c, [](JsonLine& o, const auto& s) {
+                    s.group ? o.boolean(tls::is_post_quantum(*s.group)) : o.null();
                   });
                 }},
     RecordField{"alpn_selected", kText, "protocol chosen, where it is sent in clear",
@@ -179,13 +242,14 @@ constexpr std::array kFields = {
                 }},
     RecordField{"ja3s_full", kText, "JA3S string",
                 [](JsonLine& out, const Context& c) {
-                  from_answer(out, c,
-                              [](JsonLine& o, const auto& s) { write_fingerprint(o, s.ja3s.raw); });
+                  from_answer(out, c, [](JsonLine& o, const auto& s) {
+                    write_text_or_null(o, s.ja3s.raw);
+                  });
                 }},
     RecordField{"ja3s", kMd5, "JA3S",
                 [](JsonLine& out, const Context& c) {
                   from_answer(out, c, [](JsonLine& o, const auto& s) {
-                    write_fingerprint(o, s.ja3s.hash);
+                    write_text_or_null(o, s.ja3s.hash);
                   });
                 }},
     RecordField{"ja4s", kText, "JA4S; null in builds without foxio",
@@ -194,6 +258,38 @@ constexpr std::array kFields = {
                     s.ja4s ? o.text(s.ja4s->hash) : o.null();
                   });
                 }},
+    RecordField{"ja4s_r", kText, "JA4S, raw",
+                [](JsonLine& out, const Context& c) {
+                  from_answer(out, c, [](JsonLine& o, const auto& s) {
+                    s.ja4s ? o.text(s.ja4s->raw) : o.null();
+                  });
+                }},
+    RecordField{"ja4t", kText, "JA4T of the client's SYN; this and the next three only with foxio",
+                [](JsonLine& out, const Context& c) {
+                  write_optional_print(out, c.seen.ja4t, &tls::Fingerprint::hash);
+                }},
+    RecordField{"ja4ts", kText, "JA4TS of the server's SYN-ACK",
+                [](JsonLine& out, const Context& c) {
+                  write_optional_print(out, c.seen.ja4ts, &tls::Fingerprint::hash);
+                }},
+    RecordField{"ja4l", kText, "JA4L: the client's distance from the tap",
+                [](JsonLine& out, const Context& c) {
+                  write_optional_print(out, c.seen.ja4l, &tls::Fingerprint::hash);
+                }},
+    RecordField{"ja4ls", kText, "JA4LS: the server's distance from the tap",
+                [](JsonLine& out, const Context& c) {
+                  write_optional_print(out, c.seen.ja4ls, &tls::Fingerprint::hash);
+                }},
+    RecordField{"ocsp_staple", kFlagOrNull, "the server sent a CertificateStatus in clear",
+                [](JsonLine& out, const Context& c) {
+                  from_answer(out, c, [](JsonLine& o, const auto& s) { o.boolean(s.ocsp_staple); });
+                }},
+    RecordField{"sct", kFlagOrNull, "the server sent SCTs in its hello's extension",
+                [](JsonLine& out, const Context& c) {
+                  from_answer(out, c, [](JsonLine& o, const auto& s) { o.boolean(s.sct); });
+                }},
+    RecordField{"tlsh", kText, "TLSH over JA3, JA3S and the certificates' names, as D4 makes it",
+                [](JsonLine& out, const Context& c) { write_text_or_null(out, c.seen.tlsh); }},
     RecordField{"certs", kChain, "certificates the server sent in clear, in wire order",
                 [](JsonLine& out, const Context& c) { write_certificates(out, c.seen.certs); }},
     RecordField{
@@ -203,13 +299,31 @@ constexpr std::array kFields = {
                 [](JsonLine& out, const Context& c) { out.boolean(c.seen.hello_retry); }},
     RecordField{"resumed", kFlag, "an earlier session was resumed",
                 [](JsonLine& out, const Context& c) { out.boolean(c.seen.resumed); }},
-    RecordField{"psk", R"({"type":["boolean","null"]})", "pre_shared_key offered",
+    RecordField{"resumed_by", kResumedBy,
+                "by what; psk: only that client, server and name are those of an earlier session",
                 [](JsonLine& out, const Context& c) {
-                  from_hello(out, c, [](JsonLine& o, const auto& h) { o.boolean(h.psk); });
+                  const std::string_view how = tls::name_of(c.seen.resumed_by);
+                  how.empty() ? out.null() : out.text(how);
                 }},
-    RecordField{"ech", R"({"type":["boolean","null"]})", "encrypted ClientHello or SNI offered",
+    RecordField{"original", kOriginal, "the full handshake that it goes back to, where it was seen",
+                [](JsonLine& out, const Context& c) { write_original(out, c.seen.original); }},
+    RecordField{
+        "psk", kFlagOrNull, "pre_shared_key offered",
+        [](JsonLine& out,
+           const Context&
+               c) { from_hello(out, c, [](JsonLine& o, const auto& h) { o.boolean(h.psk); }); }},
+    RecordField{"ech", kFlagOrNull, "encrypted ClientHello or SNI offered",
                 [](JsonLine& out, const Context& c) {
                   from_hello(out, c, [](JsonLine& o, const auto& h) { o.boolean(h.ech); });
+                }},
+    RecordField{"ech_outer", kEchOuter, "what the outer hello says of the ECH configuration",
+                [](JsonLine& out, const Context& c) {
+                  from_hello(out, c,
+                             [](JsonLine& o, const auto& h) { write_ech_outer(o, h.ech_outer); });
+                }},
+    RecordField{"quic_version", kCode32, "version of the QUIC packets that carried the hello",
+                [](JsonLine& out, const Context& c) {
+                  c.seen.quic_version ? out.hex(*c.seen.quic_version, 8) : out.null();
                 }},
     RecordField{"starttls", kText, "protocol that was upgraded; null where TLS came first",
                 [](JsonLine& out, const Context& c) {
@@ -222,19 +336,13 @@ constexpr std::array kFields = {
                 [](JsonLine& out, const Context& c) {
                   c.seen.alert ? out.number(*c.seen.alert) : out.null();
                 }},
-    RecordField{"conflict", kFlag, "retransmitted bytes differed; the first ones were used",
-                [](JsonLine& out, const Context& c) { out.boolean(c.seen.conflict); }},
-    RecordField{"complete", kFlag, "everything a tap can see of the handshake was there",
-                [](JsonLine& out, const Context& c) { out.boolean(c.seen.complete()); }},
-    RecordField{"missing_reason", kText, "why it is not complete",
-                [](JsonLine& out, const Context& c) {
-                  c.seen.complete() ? out.null() : out.text(tls::name_of(c.seen.missing));
-                }},
 };
+
+constexpr auto kFields = join(kType, kHead, kOwn, kTail);
 
 }  // namespace
 
-std::span<const RecordField> record_fields() noexcept {
+std::span<const RecordField> tls_fields() noexcept {
   return kFields;
 }
 

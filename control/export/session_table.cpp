@@ -61,6 +61,30 @@ std::string certificate_text(const tls::Observation& seen) {
   return out;
 }
 
+// What differs between the kinds of record.
+struct Middle {
+  std::string name;
+  std::string version;
+  std::string fingerprint;
+  std::string shown;
+};
+
+Middle tls_middle(const tls::Observation& seen) {
+  return {seen.hello && seen.hello->sni ? text_of_bytes(*seen.hello->sni) : "-",
+          seen.answer ? version_text(seen.answer->version) : "-",
+          seen.hello ? seen.hello->ja4.hash : "-", certificate_text(seen)};
+}
+
+// No name is asked for and no certificate shown: the programs that speak, and the client's HASSH.
+Middle ssh_middle(const tls::Observation& seen) {
+  Middle out{"-", "SSH", "-", "-"};
+  if (!seen.ssh) return out;
+  out.name = text_of_bytes(seen.ssh->client_id);
+  if (seen.ssh->hassh) out.fingerprint = seen.ssh->hassh->hash;
+  out.shown = text_of_bytes(seen.ssh->server_id);
+  return out;
+}
+
 }  // namespace
 
 std::string session_table_head() {
@@ -72,14 +96,14 @@ std::string session_table_head() {
 
 void append_session_row(std::string& out, const RecordContext& context) {
   const tls::Observation& seen = context.seen;
-  const std::array<std::string, kColumns.size()> cells = {
-      text_of(seen.seen),
-      endpoint_text(seen.client),
-      endpoint_text(seen.server),
-      seen.hello && seen.hello->sni ? text_of_bytes(*seen.hello->sni) : "-",
-      seen.answer ? version_text(seen.answer->version) : "-",
-      seen.hello ? seen.hello->ja4.hash : "-",
-      certificate_text(seen)};
+  const Middle middle = seen.kind == tls::RecordKind::ssh ? ssh_middle(seen) : tls_middle(seen);
+  const std::array<std::string, kColumns.size()> cells = {text_of(seen.seen),
+                                                          endpoint_text(seen.client),
+                                                          endpoint_text(seen.server),
+                                                          middle.name,
+                                                          middle.version,
+                                                          middle.fingerprint,
+                                                          middle.shown};
   for (size_t i = 0; i < cells.size(); ++i)
     append_cell(out, cells[i], kColumns[i].width);
   out += '\n';

@@ -29,7 +29,7 @@ struct ChainRow {
 };
 
 struct FingerprintRow {
-  std::string_view method;  // "ja3", "ja4", "ja3s", "ja4s"
+  std::string_view method;  // as the table of methods names it: "ja3", "ja4", …
   std::string_view hash;
   std::string_view raw;
   SeenSpan seen;
@@ -45,11 +45,24 @@ struct SightingRow {
   int64_t count;
 };
 
+// Who spoke SSH with what to whom. As stored (indexed_text), and empty where it was not seen.
+struct SshRow {
+  flowtable::Endpoint server;
+  flowtable::IpAddress client;
+  std::string client_id;
+  std::string server_id;
+  std::vector<uint8_t> hassh;
+  std::vector<uint8_t> hassh_server;
+  SeenSpan seen;
+  int64_t count;
+};
+
 struct SessionRow {
   const tls::Observation* observation;
   std::string_view sensor;
   std::optional<tls::Sha256> chain;
   std::optional<tls::Sha256> client_chain;
+  std::optional<tls::Sha256> original_chain;  // that of the full handshake it was resumed from
 };
 
 // Everything borrows from the observations. All but sessions are sorted by their key and hold each
@@ -59,6 +72,8 @@ struct BatchRows {
   std::vector<ChainRow> chains;
   std::vector<FingerprintRow> fingerprints;
   std::vector<SightingRow> sightings;
+  std::vector<SshRow> ssh;
+  uint64_t num_ssh = 0;  // connections that became `ssh`
   std::vector<SessionRow> sessions;
 };
 

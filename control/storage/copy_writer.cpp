@@ -17,9 +17,12 @@ constexpr std::string_view kStaging =
     " ON COMMIT DELETE ROWS;"
     "CREATE TEMP TABLE stage_fingerprint (LIKE fingerprint INCLUDING DEFAULTS)"
     " ON COMMIT DELETE ROWS;"
-    "CREATE TEMP TABLE stage_sighting (LIKE sighting INCLUDING DEFAULTS) ON COMMIT DELETE ROWS";
+    "CREATE TEMP TABLE stage_sighting (LIKE sighting INCLUDING DEFAULTS) ON COMMIT DELETE ROWS;"
+    "CREATE TEMP TABLE stage_ssh_sighting (LIKE ssh_sighting INCLUDING DEFAULTS)"
+    " ON COMMIT DELETE ROWS";
 constexpr std::string_view kEmptyStaging =
-    "TRUNCATE stage_certificate, stage_certificate_chain, stage_fingerprint, stage_sighting";
+    "TRUNCATE stage_certificate, stage_certificate_chain, stage_fingerprint, stage_sighting,"
+    " stage_ssh_sighting";
 
 // What becomes of a staged row: inserted in the order of `key`, or else `conflict`.
 struct Merge {
@@ -46,6 +49,10 @@ constexpr std::string_view kAddSighting =
     "DO UPDATE SET first_seen = least(sighting.first_seen, excluded.first_seen),"
     " last_seen = greatest(sighting.last_seen, excluded.last_seen),"
     " count = sighting.count + excluded.count";
+constexpr std::string_view kAddSshSighting =
+    "DO UPDATE SET first_seen = least(ssh_sighting.first_seen, excluded.first_seen),"
+    " last_seen = greatest(ssh_sighting.last_seen, excluded.last_seen),"
+    " count = ssh_sighting.count + excluded.count";
 
 constexpr Merge kInsertCertificates{"certificate", "sha256", kKeep};
 constexpr Merge kTouchCertificates{"certificate", "sha256", kTouchCertificate};
@@ -53,6 +60,9 @@ constexpr Merge kInsertChains{"certificate_chain", "id", kKeep};
 constexpr Merge kMergeFingerprints{"fingerprint", "method, hash", kTouchFingerprint};
 constexpr Merge kMergeSightings{"sighting", "server, port, transport, sni, chain, source",
                                 kAddSighting};
+constexpr Merge kMergeSshSightings{
+    "ssh_sighting", "server, port, client, client_id, server_id, hassh, hassh_server",
+    kAddSshSighting};
 
 // Nothing comes back where the batch is stored already. Waits for a transaction that holds the row.
 constexpr std::string_view kAdvanceCursor =
@@ -170,10 +180,12 @@ OrDatabaseError<void> CopyWriter::store_rows(ObservationRefs observations, Store
   const auto sightings =
       stage_and_merge(database_, kMergeSightings, sighting_columns(), rows.sightings);
   if (!sightings) return Failure{sightings.error()};
+  const auto ssh = stage_and_merge(database_, kMergeSshSightings, ssh_columns(), rows.ssh);
+  if (!ssh) return Failure{ssh.error()};
   if (auto done = copy_in(database_, "session", session_columns(), rows.sessions); !done) {
     return done;
   }
-  outcome.num_sessions += rows.sessions.size();
+  outcome.num_sessions += rows.sessions.size() + rows.num_ssh;
   outcome.num_certificates_new += certificates.value();
   outcome.num_chains_new += chains.value();
   return {};

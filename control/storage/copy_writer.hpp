@@ -15,8 +15,8 @@ namespace control {
 
 struct StoreOutcome {
   bool stored_before = false;  // an earlier attempt had been committed after all
-  uint64_t num_sessions = 0;
-  uint64_t num_refused = 0;  // rows that the server would not take, left out and logged
+  uint64_t num_sessions = 0;   // TLS sessions and SSH connections
+  uint64_t num_refused = 0;    // rows that the server would not take, left out and logged
   uint64_t num_certificates_new = 0;
   uint64_t num_chains_new = 0;
 };

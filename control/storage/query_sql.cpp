@@ -70,15 +70,26 @@ std::string certificates_sql(const std::string& where) {
          ", " + std::string(kKey) +
          ", c.signature_algorithm, array_to_string(c.san, ' ') AS san, c.is_ca::text AS is_ca, "
          "c.self_issued::text AS self_issued,"
+         " c.must_staple::text AS must_staple, c.sct_list::text AS sct_list, c.ja4x,"
+         " 'T1' || upper(encode(c.tlsh, 'hex')) AS tlsh,"
          " c.malformed::text AS malformed, " +
          utc("c.first_seen") + ", " + utc("c.last_seen") + ", " + std::string(kNumServices) +
          " FROM certificate c WHERE " + where +
          " ORDER BY c.last_seen DESC, c.sha256 LIMIT $2::int";
 }
 
+std::string ssh_sql(const std::string& where) {
+  return "SELECT host(h.server) AS server, h.port, host(h.client) AS client, h.client_id,"
+         " h.server_id, " +
+         hex("h.hassh") + ", " + hex("h.hassh_server") + ", " + utc("h.first_seen") + ", " +
+         utc("h.last_seen") + ", h.count FROM ssh_sighting h WHERE " + where +
+         " ORDER BY h.last_seen DESC, h.server, h.port, h.client LIMIT $2::int";
+}
+
 std::string fingerprints_sql(const std::string& where) {
-  return "SELECT f.method, f.hash, f.raw, " + utc("f.first_seen") + ", " + utc("f.last_seen") +
-         " FROM fingerprint f WHERE " + where + " ORDER BY f.method LIMIT $2::int";
+  return "SELECT f.method, f.hash, f.raw, f.algorithm_version, " + utc("f.first_seen") + ", " +
+         utc("f.last_seen") + " FROM fingerprint f WHERE " + where +
+         " ORDER BY f.method LIMIT $2::int";
 }
 
 std::vector<ShowQuestion> about_certificate(CertificateTest test) {
@@ -144,18 +155,20 @@ std::vector<ShowQuestion> show_questions(TermKind kind) {
     case TermKind::address:
       return {{"services", sightings_sql("s.server = $1::inet")},
               {"sessions as server", sessions_sql("x.dst = $1::inet")},
-              {"sessions as client", sessions_sql("x.src = $1::inet")}};
+              {"sessions as client", sessions_sql("x.src = $1::inet")},
+              {"ssh", ssh_sql("(h.server = $1::inet OR h.client = $1::inet)")}};
     case TermKind::service: {
       const std::string address = "split_part($1::text, ' ', 1)::inet";
       const std::string port = "split_part($1::text, ' ', 2)::int";
-      return {
-          {"services", sightings_sql("s.server = " + address + " AND s.port = " + port)},
-          {"sessions as server", sessions_sql("x.dst = " + address + " AND x.dport = " + port)},
-          {"sessions as client", sessions_sql("x.src = " + address + " AND x.sport = " + port)}};
+      return {{"services", sightings_sql("s.server = " + address + " AND s.port = " + port)},
+              {"sessions as server", sessions_sql("x.dst = " + address + " AND x.dport = " + port)},
+              {"sessions as client", sessions_sql("x.src = " + address + " AND x.sport = " + port)},
+              {"ssh", ssh_sql("h.server = " + address + " AND h.port = " + port)}};
     }
     case TermKind::network:
       // network(): host bits may be set in what a person types.
-      return {{"services", sightings_sql("s.server <<= network($1::inet)")}};
+      return {{"services", sightings_sql("s.server <<= network($1::inet)")},
+              {"ssh", ssh_sql("h.server <<= network($1::inet)")}};
     case TermKind::sha256: {
       std::vector<ShowQuestion> out = about_certificate(has_sha256);
       out.push_back({"services with this chain", sightings_sql("s.chain = " + digest)});
@@ -165,7 +178,8 @@ std::vector<ShowQuestion> show_questions(TermKind kind) {
       return about_certificate(has_sha1);
     case TermKind::md5:
       return {{"fingerprints", fingerprints_sql("f.hash = $1::text")},
-              {"sessions", sessions_sql("x.ja3 = " + digest)}};
+              {"sessions", sessions_sql("x.ja3 = " + digest)},
+              {"ssh", ssh_sql("(h.hassh = " + digest + " OR h.hassh_server = " + digest + ")")}};
     case TermKind::ja4:
       return {{"fingerprints", fingerprints_sql("f.hash = $1::text")},
               {"sessions", sessions_sql("x.ja4 = $1::text")}};

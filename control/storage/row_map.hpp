@@ -42,6 +42,7 @@ struct Column {
 [[nodiscard]] std::span<const Column<ChainRow>> chain_columns() noexcept;
 [[nodiscard]] std::span<const Column<FingerprintRow>> fingerprint_columns() noexcept;
 [[nodiscard]] std::span<const Column<SightingRow>> sighting_columns() noexcept;
+[[nodiscard]] std::span<const Column<SshRow>> ssh_columns() noexcept;
 [[nodiscard]] std::span<const Column<SessionRow>> session_columns() noexcept;
 
 // "a, b, c"

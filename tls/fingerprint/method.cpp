@@ -19,8 +19,9 @@ constexpr FingerprintMethod kFreeMethods[] = {
     {"ja3s", "ja3s_full", "2019", "BSD-3-Clause", nullptr, ja3s},
     {"ja4", "ja4_r", "2026-09", "BSD-3-Clause", ja4, nullptr},
     {"ja4_o", "ja4_ro", "2026-09", "BSD-3-Clause", ja4_original, nullptr},
-    {"hassh", "hassh_full", "2018", "BSD-3-Clause", nullptr, nullptr, hassh},
-    {"hassh_server", "hassh_server_full", "2018", "BSD-3-Clause", nullptr, nullptr, hassh_server},
+    {"hassh", "hassh_raw", "2018", "BSD-3-Clause", nullptr, nullptr, hassh},
+    {"hassh_server", "hassh_server_raw", "2018", "BSD-3-Clause", nullptr, nullptr, hassh_server},
+    {"tlsh", "", "d4-0.2.0", "Apache-2.0", nullptr, nullptr},
 };
 
 }  // namespace

@@ -14,7 +14,8 @@
 
 namespace tls {
 
-// What a method computes from: exactly one of its functions is set.
+// What a method computes from: at most one of its functions is set, none where it looks at more
+// than one message.
 struct FingerprintMethod {
   std::string_view name;     // field of the record, label of the memory: "ja3", "ja4", …
   std::string_view raw;      // name of the raw string's field

@@ -42,7 +42,7 @@ struct ClientFacts {
   Fingerprint ja3;
   Fingerprint ja4;           // raw: JA4_r
   Fingerprint ja4_original;  // JA4_o and JA4_ro: wire order
-  std::string npf;           // empty: not made
+  Fingerprint npf;           // empty: not made
 };
 
 // What an SSL 2.0 CLIENT-HELLO says: such a hello has no JA3 and no JA4.
@@ -77,6 +77,20 @@ struct SshFacts {
 
 // By what a session was resumed.
 enum class ResumedBy : uint8_t { nothing, session_id, ticket, psk };
+// The word of the record and the memory; empty for `nothing`.
+[[nodiscard]] constexpr std::string_view name_of(ResumedBy how) noexcept {
+  switch (how) {
+    case ResumedBy::nothing:
+      return "";
+    case ResumedBy::session_id:
+      return "session_id";
+    case ResumedBy::ticket:
+      return "ticket";
+    case ResumedBy::psk:
+      return "psk";
+  }
+  return "";
+}
 
 // The full handshake that a resumed session goes back to, where this run has seen it.
 struct OriginalSession {

@@ -43,7 +43,13 @@ struct CertificateFacts {
   std::optional<bool> is_ca;  // basicConstraints; nullopt: no such extension
   int version = 0;            // 1 to 3
   bool self_issued = false;   // subject equals issuer
-  // JA4X; empty without the build option `foxio`. Filled in by the pipeline.
+  // RFC 6962 section 3.3: a list of SCTs is among the extensions.
+  bool has_sct_list = false;
+  bool must_staple = false;  // RFC 7633 section 4: the TLS feature status_request
+  // TLSH over the DER, as "T1" and 70 hex digits; empty where it is too short or too even for one.
+  // This and the next two are filled in by the pipeline.
+  std::string tlsh;
+  // JA4X; empty without the build option `foxio`.
   std::string ja4x;
   std::string ja4x_raw;
 };

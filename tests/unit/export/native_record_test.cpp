@@ -2,6 +2,7 @@
 #include "control/export/native_record.hpp"
 
 #include "control/export/text_format.hpp"
+#include "tls/fingerprint/method.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -47,15 +48,104 @@ TEST(NativeSchema, FileInTreeIsWhatTheTablesSay) {
   EXPECT_EQ(schema_in_tree(), native_schema());
 }
 
-TEST(NativeRecord, HasExactlyTheKeysOfTheSchema) {
-  const auto schema = nlohmann::json::parse(schema_in_tree());
+nlohmann::json record_of(const tls::Observation& seen) {
   std::string line;
-  append_native_record(line, {session_with_certificate(), "here"});
-  const auto record = nlohmann::json::parse(line);
-  EXPECT_EQ(keys_of(record), keys_of(schema["properties"]));
-  EXPECT_EQ(keys_of(record["certs"][0]),
-            keys_of(schema["definitions"]["certificate"]["properties"]));
-  EXPECT_FALSE(schema["additionalProperties"]);
+  append_native_record(line, {seen, "here"});
+  return nlohmann::json::parse(line);
+}
+
+tls::Observation ssh_connection() {
+  tls::Observation seen;
+  seen.kind = tls::RecordKind::ssh;
+  seen.ssh.emplace();
+  seen.ssh->client_id = "SSH-2.0-OpenSSH_9.2p1";
+  seen.ssh->server_id = "SSH-2.0-x\x1b[2J";
+  seen.ssh->hassh = tls::Fingerprint{"kex;enc;mac;none", "8a8ae540028bf433cd68356c1b9e8d5b"};
+  return seen;
+}
+
+TEST(NativeRecord, HasExactlyTheKeysOfTheSchema) {
+  const auto schema = nlohmann::json::parse(schema_in_tree())["definitions"];
+  const auto record = record_of(session_with_certificate());
+  EXPECT_EQ(keys_of(record), keys_of(schema["tls"]["properties"]));
+  EXPECT_EQ(keys_of(record["certs"][0]), keys_of(schema["certificate"]["properties"]));
+  EXPECT_EQ(keys_of(record_of(ssh_connection())), keys_of(schema["ssh"]["properties"]));
+  for (const char* kind : {"tls", "ssh", "certificate"})
+    EXPECT_FALSE(schema[kind]["additionalProperties"]) << kind;
+}
+
+TEST(NativeRecord, WritesAnSshConnection) {
+  const auto record = record_of(ssh_connection());
+  EXPECT_EQ(record["type"], "ssh");
+  EXPECT_EQ(record["client_id"], "SSH-2.0-OpenSSH_9.2p1");
+  EXPECT_EQ(record["server_id"], "SSH-2.0-x\\x1b[2J");
+  EXPECT_EQ(record["hassh"], "8a8ae540028bf433cd68356c1b9e8d5b");
+  EXPECT_EQ(record["hassh_raw"], "kex;enc;mac;none");
+  EXPECT_TRUE(record["hassh_server"].is_null());
+  EXPECT_TRUE(record["hassh_server_raw"].is_null());
+  EXPECT_EQ(record["fingerprint_versions"]["hassh"], tls::find_method("hassh")->version);
+}
+
+// Numbers and names by IANA's registry "TLS Supported Groups"; 0x2a2b stands for no group there.
+TEST(NativeRecord, NamesGroupsAndWhatAQuantumComputerLeavesStanding) {
+  tls::Observation seen = session_with_certificate();
+  seen.hello->groups = {0x11ec, 0x001d, 0x0017, 0x2a2b};
+  seen.hello->key_shares = {0x001d};
+  seen.answer.emplace();
+  seen.answer->group = 0x001d;
+  const auto record = record_of(seen);
+  EXPECT_EQ(record["groups"], nlohmann::json({"0x11ec", "0x001d", "0x0017", "0x2a2b"}));
+  EXPECT_EQ(record["group_names"],
+            nlohmann::json({"X25519MLKEM768", "x25519", "secp256r1", "0x2a2b"}));
+  EXPECT_EQ(record["key_shares"], nlohmann::json({"0x001d"}));
+  EXPECT_EQ(record["group_name"], "x25519");
+  EXPECT_EQ(record["pq_offered"], true);
+  EXPECT_EQ(record["pq_selected"], false);
+  seen.hello->groups = {0x001d};
+  EXPECT_EQ(record_of(seen)["pq_offered"], false);
+  for (const uint16_t group :
+       std::initializer_list<uint16_t>{0x11eb, 0x11ec, 0x11ed, 0x6399, 513}) {
+    seen.answer->group = group;
+    seen.hello->key_shares = {group};
+    EXPECT_EQ(record_of(seen)["pq_selected"], true) << group;
+    EXPECT_EQ(record_of(seen)["pq_offered"], true) << group;
+  }
+}
+
+TEST(NativeRecord, WritesWhatThePipelineAdds) {
+  tls::Observation seen = session_with_certificate();
+  seen.hello->ech_outer = tls::EchOuter{213, 1, 3};
+  seen.hello->npf.raw = "tls/1/(0303)()[]";
+  seen.answer.emplace();
+  seen.answer->ocsp_staple = true;
+  seen.answer->ja4s = tls::Fingerprint{"t130200_1301_0033,002b", "t130200_1301_234ea6891581"};
+  seen.quic_version = 0xff00001d;
+  seen.starttls = "smtp";
+  seen.resumed_by = tls::ResumedBy::psk;
+  seen.original =
+      tls::OriginalSession{flowtable::tick_from_ns(1'714'564'800'000'000'000), seen.certs};
+  seen.ja4t = tls::Fingerprint{"64240_2_1460_00", "64240_2_1460_00"};
+  seen.tlsh = "69d0";
+  const auto record = record_of(seen);
+  EXPECT_EQ(record["ech_outer"],
+            nlohmann::json({{"config_id", 213}, {"kdf", "0x0001"}, {"aead", "0x0003"}}));
+  EXPECT_EQ(record["npf"], "tls/1/(0303)()[]");
+  EXPECT_EQ(record["ocsp_staple"], true);
+  EXPECT_EQ(record["sct"], false);
+  EXPECT_EQ(record["ja4s_r"], "t130200_1301_0033,002b");
+  EXPECT_EQ(record["quic_version"], "0xff00001d");
+  EXPECT_EQ(record["starttls"], "smtp");
+  EXPECT_EQ(record["resumed_by"], "psk");
+  EXPECT_EQ(record["original"], nlohmann::json({{"ts", "2024-05-01T12:00:00.000000000Z"},
+                                                {"certs", {std::string(64, '0')}}}));
+  EXPECT_EQ(record["ja4t"], "64240_2_1460_00");
+  EXPECT_EQ(record["tlsh"], "69d0");
+  const auto bare = record_of(session_with_certificate());
+  for (const char* absent :
+       {"ech_outer", "npf", "ocsp_staple", "sct", "ja4s_r", "quic_version", "starttls",
+        "resumed_by", "original", "ja4t", "ja4ts", "ja4l", "ja4ls", "tlsh", "pq_selected"}) {
+    EXPECT_TRUE(bare[absent].is_null()) << absent;
+  }
 }
 
 TEST(NativeRecord, WritesValuesInTheFormatsOfTheContract) {

@@ -45,6 +45,20 @@ TEST(SessionTable, NothingInALineActsOnATerminal) {
   EXPECT_EQ(row.find('\n'), row.size() - 1);
 }
 
+TEST(SessionTable, ShowsWhichProgramsSpeakSsh) {
+  tls::Observation seen;
+  seen.kind = tls::RecordKind::ssh;
+  seen.ssh.emplace();
+  seen.ssh->client_id = "SSH-2.0-PuTTY";
+  seen.ssh->server_id = "SSH-2.0-dropbear";
+  seen.ssh->hassh = tls::Fingerprint{"", "8a8ae540028bf433cd68356c1b9e8d5b"};
+  const std::string head = session_table_head();
+  const std::string row = row_of(seen);
+  EXPECT_EQ(row.find("SSH-2.0-PuTTY"), head.find("name"));
+  EXPECT_EQ(row.find("8a8ae540"), head.find("ja4"));
+  EXPECT_EQ(row.find("SSH-2.0-dropbear"), head.find("certificate"));
+}
+
 TEST(SessionTable, SaysWhyASessionIsNotComplete) {
   tls::Observation seen;
   seen.missing = tls::MissingReason::server_hello_missing;

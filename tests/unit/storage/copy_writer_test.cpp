@@ -3,6 +3,7 @@
 
 #include "tests/unit/storage/observations.hpp"
 #include "tests/unit/storage/test_cluster.hpp"
+#include "tls/fingerprint/method.hpp"
 
 #include <gtest/gtest.h>
 
@@ -35,9 +36,8 @@ StoreOutcome must_store(CopyWriter& writer, int64_t seq, const tls::RecordBatch&
   return outcome ? outcome.value() : StoreOutcome{};
 }
 
-TEST(CopyWriter, StoresEveryFieldOfASession) {
-  const DatabaseAddress address = fresh_database();
-  CopyWriter writer = must_open_writer(address);
+// With every field set.
+tls::Observation full_session() {
   tls::Observation full = session(5, {certificate(1, "www.example.net"), certificate(2, "CA")});
   full.client_certs = {certificate(3, "client")};
   full.source = tls::Source::active;
@@ -47,6 +47,28 @@ TEST(CopyWriter, StoresEveryFieldOfASession) {
   full.alert = 40;
   full.conflict = true;
   full.missing = tls::MissingReason::server_flight_cut;
+  full.hello->groups = {0x11ec, 29, 0xff01};
+  full.hello->key_shares = {0x11ec, 29};
+  full.hello->ech_outer = tls::EchOuter{213, 1, 3};
+  full.hello->npf = {"tls/1/(0303)", "0123456789abcdef0123456789abcdef"};
+  full.answer->ocsp_staple = true;
+  full.quic_version = 0xff00001d;
+  full.starttls = "smtp";
+  full.resumed_by = tls::ResumedBy::ticket;
+  full.original = tls::OriginalSession{flowtable::tick_from_ns((kNoon - 60) * 1'000'000'000),
+                                       {certificate(2, "CA")}};
+  full.ja4t = tls::Fingerprint{"64240_2-1-3-1-1-4_1460_8", "64240_2-1-3-1-1-4_1460_8"};
+  full.ja4ts = tls::Fingerprint{"65535_2_1460_00", "65535_2_1460_00"};
+  full.ja4l = tls::Fingerprint{"120_64", "120_64"};
+  full.ja4ls = tls::Fingerprint{"55_128", "55_128"};
+  full.tlsh = "69d02b116ac92610e45f64450281a2451e3710fcb92841dc65d19a9168a2264c41db01";
+  return full;
+}
+
+TEST(CopyWriter, StoresEveryFieldOfASession) {
+  const DatabaseAddress address = fresh_database();
+  CopyWriter writer = must_open_writer(address);
+  const tls::Observation full = full_session();
   const StoreOutcome outcome = must_store(writer, 1, {full});
   EXPECT_EQ(outcome.num_sessions, 1u);
   EXPECT_EQ(outcome.num_certificates_new, 3u);
@@ -79,8 +101,18 @@ TEST(CopyWriter, StoresEveryFieldOfASession) {
             "2026-03-03 05:06:07+00|2026-06-02 05:06:07+00|EC|256|P-256|ecdsa-with-SHA256|"
             "{DNS:www.example.net,DNS:*.example.net,IP:192.0.2.7,URI:https://x/}|"
             "{*.example.net,192.0.2.7,www.example.net}|f|f|f|3|2026-03-04 05:06:07.000005+00|900");
+  EXPECT_EQ(must_query(database,
+                       "SELECT concat_ws('|', sct_list, must_staple, ja4x, encode(tlsh, 'hex'))"
+                       " FROM certificate WHERE subject_cn = 'www.example.net'"),
+            "t|f|2e9214a636bc_a373a9f83c6b_0e17604154c5|"
+            "0de0df506fa8ddc86aee0dc63410aa8d921112ee538ac09385c9b0b8c7a364a78ec1e0");
   EXPECT_EQ(must_query(database, "SELECT string_agg(method, ',' ORDER BY method) FROM fingerprint"),
-            "ja3,ja3s,ja4");
+            "ja3,ja3s,ja4,ja4t,ja4ts,npf");
+  for (const std::string_view method : {"ja3", "ja4", "ja3s"}) {
+    EXPECT_EQ(must_query(database, "SELECT algorithm_version FROM fingerprint WHERE method = $1",
+                         {std::string(method)}),
+              tls::find_method(method)->version);
+  }
   EXPECT_EQ(must_query(database, "SELECT count(*) FROM session_20260304"), "1");
 }
 
@@ -93,11 +125,14 @@ TEST(CopyWriter, StoresASessionWithNothingInIt) {
   bare.missing = tls::MissingReason::client_hello_missing;
   EXPECT_EQ(must_store(writer, 1, {bare}).num_sessions, 1u);
   DatabaseConnection database = must_open(address);
-  EXPECT_EQ(
-      must_query(database,
-                 "SELECT num_nulls(client_version, server_version, cipher, psk, sni, ja3, ja4,"
-                 " ja3s, alpn, client_versions, chain, alert) FROM session"),
-      "12");
+  EXPECT_EQ(must_query(
+                database,
+                "SELECT num_nulls(client_version, server_version, cipher, psk, sni, ja3, ja4,"
+                " ja3s, alpn, client_versions, chain, alert, original_ts, quic_version,"
+                " ech_config_id, ech_kdf, ech_aead, pq_offered, pq_selected, ocsp_staple, sct,"
+                " groups, key_shares, starttls, resumed_by, original_chain, npf, ja4t, ja4ts, ja4l,"
+                " ja4ls, tlsh) FROM session"),
+            "32");
   EXPECT_EQ(must_query(database, "SELECT count(*) FROM sighting"), "0") << "no server answered";
 }
 
@@ -138,6 +173,67 @@ TEST(CopyWriter, StoresABatchOnceHoweverOftenItIsSent) {
   DatabaseConnection database = must_open(address);
   EXPECT_EQ(must_query(database, "SELECT count(*) FROM session"), "30");
   EXPECT_EQ(must_query(database, "SELECT count FROM sighting"), "30");
+}
+
+TEST(CopyWriter, StoresWhatBelongsToAHandshakeBesides) {
+  const DatabaseAddress address = fresh_database();
+  CopyWriter writer = must_open_writer(address);
+  const tls::Observation full = full_session();
+  must_store(writer, 1, {full});
+  DatabaseConnection database = must_open(address);
+  EXPECT_EQ(
+      must_query(
+          database,
+          "SELECT concat_ws('|', original_ts, quic_version, ech_config_id, ech_kdf, ech_aead,"
+          " pq_offered, pq_selected, ocsp_staple, sct, code_points(groups),"
+          " code_points(key_shares), starttls, resumed_by, encode(npf, 'hex'), ja4t, ja4ts,"
+          " ja4l, ja4ls, encode(tlsh, 'hex')) FROM session"),
+      "2026-03-04 05:05:07+00|4278190109|213|1|3|t|f|t|f|{4588,29,65281}|{4588,29}|smtp|ticket|"
+      "0123456789abcdef0123456789abcdef|64240_2-1-3-1-1-4_1460_8|65535_2_1460_00|120_64|55_128|" +
+          full.tlsh);
+  // The chain of the full handshake, which this session did not show and which is not noted for it.
+  EXPECT_EQ(must_query(database,
+                       "SELECT s.original_chain = sha256(c.sha256) FROM session s, certificate c"
+                       " WHERE c.subject_cn = 'CA'"),
+            "t");
+  EXPECT_EQ(must_query(database, "SELECT count(*) FROM certificate_chain"), "2");
+}
+
+tls::Observation ssh_connection(uint32_t number) {
+  tls::Observation out = session(number);
+  out.kind = tls::RecordKind::ssh;
+  out.hello.reset();
+  out.answer.reset();
+  out.server.port = 22;
+  tls::SshFacts ssh;
+  ssh.client_id = "SSH-2.0-OpenSSH_9.2p1\x01";
+  ssh.server_id = "SSH-2.0-dropbear";
+  ssh.hassh = tls::Fingerprint{"kex;enc;mac;none", "8a8ae540028bf433cd68356c1b9e8d5b"};
+  out.ssh = ssh;
+  return out;
+}
+
+// An SSH connection is no TLS session and no TLS service: it has a table of its own.
+TEST(CopyWriter, StoresWhoSpeaksSsh) {
+  const DatabaseAddress address = fresh_database();
+  CopyWriter writer = must_open_writer(address);
+  tls::Observation other = ssh_connection(3);
+  other.ssh->hassh.reset();
+  EXPECT_EQ(must_store(writer, 1, {ssh_connection(1), ssh_connection(2), other}).num_sessions, 3u);
+  must_store(writer, 2, {ssh_connection(4)});
+  DatabaseConnection database = must_open(address);
+  EXPECT_EQ(must_query(database,
+                       "SELECT concat_ws('|', server, port, client, client_id, server_id,"
+                       " encode(hassh, 'hex'), hassh_server, first_seen, last_seen, count) FROM"
+                       " ssh_sighting WHERE hassh <> ''"),
+            "192.0.2.1|22|198.51.100.9|SSH-2.0-OpenSSH_9.2p1\\x01|SSH-2.0-dropbear|"
+            "8a8ae540028bf433cd68356c1b9e8d5b|\\x|2026-03-04 05:06:07.000001+00|"
+            "2026-03-04 05:06:07.000004+00|3");
+  EXPECT_EQ(must_query(database, "SELECT count(*) FROM ssh_sighting"), "2");
+  EXPECT_EQ(must_query(database, "SELECT method || hash || raw FROM fingerprint"),
+            "hassh8a8ae540028bf433cd68356c1b9e8d5bkex;enc;mac;none");
+  EXPECT_EQ(must_query(database, "SELECT (SELECT count(*) FROM session) + count(*) FROM sighting"),
+            "0");
 }
 
 // Text and sizes that end a COPY, or an index entry, where they are passed on as they come.

@@ -119,6 +119,7 @@ TEST(RowMap, AgreesWithTheSchema) {
   expect_same_columns(database, "certificate_chain", chain_columns());
   expect_same_columns(database, "fingerprint", fingerprint_columns());
   expect_same_columns(database, "sighting", sighting_columns());
+  expect_same_columns(database, "ssh_sighting", ssh_columns());
   expect_same_columns(database, "session", session_columns(), {"id"});
 }
 
@@ -139,6 +140,49 @@ TEST(Schema, KeepsTheRulesOfADistributedDatabase) {
                        " i.indrelid AND a.attname = 'server' WHERE i.indisunique AND i.indrelid ="
                        " 'sighting'::regclass AND NOT a.attnum = ANY(i.indkey)"),
             "0");
+  EXPECT_EQ(must_query(database,
+                       "SELECT count(*) FROM pg_index i JOIN pg_attribute a ON a.attrelid ="
+                       " i.indrelid AND a.attname = 'server' WHERE i.indisunique AND i.indrelid ="
+                       " 'ssh_sighting'::regclass AND NOT a.attnum = ANY(i.indkey)"),
+            "0");
+}
+
+// A memory that was filled by an earlier tapseal: rows stay, new columns are null in them, days of
+// it take new rows, and the fingerprints' versions are those that number 1 stood for.
+TEST(Migrate, TakesAMemoryOfTheFirstRelease) {
+  const DatabaseAddress address = empty_database("migrate_filled");
+  DatabaseConnection database = must_open(address);
+  ASSERT_TRUE(migrate(database, known_migrations().first(2)).ok());
+  must_query(database, "SELECT create_session_partition('2026-03-04', 1500)");
+  must_query(database,
+             "INSERT INTO session (ts, plaintext_before, sport, dport, hrr, resumed, conflict,"
+             " complete, sensor, source, transport, src, dst) VALUES ('2026-03-04 05:00:00+00', 0,"
+             " 1, 443, false, false, false, true, 's', 'passive', 'tcp', '::1', '::1')");
+  must_query(database,
+             "INSERT INTO fingerprint SELECT method, 'h', 'r', 1, now(), now()"
+             " FROM unnest('{ja3,ja3s,ja4,ja4s}'::text[]) AS method");
+  ASSERT_TRUE(migrate(database).ok());
+  EXPECT_EQ(
+      must_query(database,
+                 "SELECT string_agg(algorithm_version, ',' ORDER BY method) FROM fingerprint"),
+      "2017,2019,2026-09,2026-09");
+  EXPECT_EQ(must_query(database,
+                       "SELECT num_nulls(quic_version, groups, tlsh, original_chain, sct) FROM"
+                       " session_20260304"),
+            "5");
+  EXPECT_EQ(must_query(database,
+                       "SELECT count(*) FROM pg_attribute WHERE attrelid ="
+                       " 'session_20260304'::regclass AND attnum > 0 AND NOT attisdropped"),
+            must_query(database,
+                       "SELECT count(*) FROM pg_attribute WHERE attrelid = 'session'::regclass AND"
+                       " attnum > 0 AND NOT attisdropped"));
+}
+
+TEST(Schema, TakesAPackedListApart) {
+  DatabaseConnection database = must_open(fresh_database());
+  EXPECT_EQ(must_query(database, "SELECT code_points('\\x11ec001dff01')"), "{4588,29,65281}");
+  EXPECT_EQ(must_query(database, "SELECT code_points('')"), "{}");
+  EXPECT_EQ(must_query(database, "SELECT code_points(NULL) IS NULL"), "t");
 }
 
 }  // namespace

@@ -37,6 +37,9 @@ tls::CertificatePtr certificate(uint32_t number, const std::string& common_name)
   facts->spki_sha256->back() = 0x59;
   facts->is_ca = false;
   facts->version = 3;
+  facts->has_sct_list = true;
+  facts->ja4x = "2e9214a636bc_a373a9f83c6b_0e17604154c5";
+  facts->tlsh = "T10DE0DF506FA8DDC86AEE0DC63410AA8D921112EE538AC09385C9B0B8C7A364A78EC1E0";
   return facts;
 }
 

@@ -44,6 +44,16 @@ DatabaseAddress filled_database() {
   all[2].server = endpoint("2001:db8::5", 443);
   all[2].hello->sni = "Mixed.Case.Example";
   all[3].client_certs = {expiring(50, "client.example", now + 4000 * kDay)};
+  tls::Observation ssh = session(6);
+  ssh.kind = tls::RecordKind::ssh;
+  ssh.server = endpoint("203.0.113.22", 22);
+  ssh.client = endpoint("203.0.113.99", 50000);
+  ssh.ssh.emplace();
+  ssh.ssh->client_id = "SSH-2.0-PuTTY";
+  ssh.ssh->server_id = "SSH-2.0-dropbear";
+  ssh.ssh->hassh = tls::Fingerprint{"kex;enc;mac;none", "8a8ae540028bf433cd68356c1b9e8d5b"};
+  ssh.ssh->hassh_server = tls::Fingerprint{"k;e;m;n", "b12d2871a1189eff20364cf5333619ee"};
+  all.push_back(ssh);
   std::vector<const tls::Observation*> refs;
   for (const auto& one : all)
     refs.push_back(&one);
@@ -174,6 +184,19 @@ TEST(Queries, ShowsFingerprints) {
   const auto ja4 = must_show("t13d1516h2_8daaf6152771_e5627efa2ab1");
   EXPECT_EQ(field(section(ja4, "fingerprints"), 0, "method"), "ja4");
   EXPECT_EQ(section(ja4, "sessions").rows.size(), 5u);
+}
+
+TEST(Queries, ShowsWhoSpeaksSsh) {
+  for (const std::string word :
+       {"203.0.113.22", "203.0.113.99", "203.0.113.22:22", "203.0.113.0/24",
+        "8a8ae540028bf433cd68356c1b9e8d5b", "b12d2871a1189eff20364cf5333619ee"}) {
+    const auto shown = must_show(word);
+    EXPECT_EQ(field(section(shown, "ssh"), 0, "client_id"), "SSH-2.0-PuTTY") << word;
+    EXPECT_EQ(field(section(shown, "ssh"), 0, "server_id"), "SSH-2.0-dropbear") << word;
+  }
+  EXPECT_EQ(
+      field(section(must_show("8a8ae540028bf433cd68356c1b9e8d5b"), "fingerprints"), 0, "method"),
+      "hassh");
 }
 
 TEST(Queries, ShowsANameWhateverItsCase) {

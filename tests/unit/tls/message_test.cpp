@@ -3,6 +3,7 @@
 #include "tls/wire/certificate.hpp"
 #include "tls/wire/client_hello.hpp"
 #include "tls/wire/grease.hpp"
+#include "tls/wire/named_group.hpp"
 #include "tls/wire/server_hello.hpp"
 #include "tls/wire/sslv2_hello.hpp"
 
@@ -220,6 +221,26 @@ TEST(Grease, IsSixteenValues) {
 TEST(ParseError, HasAMeaningEach) {
   for (int i = 0; i < static_cast<int>(ParseError::count_); ++i)
     EXPECT_FALSE(meaning_of(static_cast<ParseError>(i)).empty());
+}
+
+// IANA, "TLS Supported Groups".
+TEST(NamedGroup, KnowsTheRegistry) {
+  for (const auto& [code, name] : std::initializer_list<std::pair<uint16_t, std::string_view>>{
+           {0x0017, "secp256r1"},
+           {0x001d, "x25519"},
+           {0x0104, "ffdhe8192"},
+           {0x11eb, "SecP256r1MLKEM768"},
+           {0x11ec, "X25519MLKEM768"},
+           {0x11ed, "SecP384r1MLKEM1024"},
+           {0x6399, "X25519Kyber768Draft00"}}) {
+    const NamedGroup* const group = find_named_group(code);
+    ASSERT_NE(group, nullptr) << code;
+    EXPECT_EQ(group->name, name);
+    EXPECT_EQ(is_post_quantum(code), code > 0x104) << code;
+  }
+  EXPECT_EQ(find_named_group(0), nullptr);
+  EXPECT_EQ(find_named_group(0xffff), nullptr);
+  EXPECT_FALSE(is_post_quantum(0x2a2b));
 }
 
 }  // namespace

@@ -9,6 +9,11 @@ namespace {
 
 constexpr FingerprintMethod kMethods[] = {
     {"ja4s", "ja4s_r", "2026-09", "FoxIO License 1.1", nullptr, ja4s},
+    {"ja4x", "ja4x_r", "2026-09", "FoxIO License 1.1", nullptr, nullptr},
+    {"ja4t", "", "2026-09", "FoxIO License 1.1", nullptr, nullptr},
+    {"ja4ts", "", "2026-09", "FoxIO License 1.1", nullptr, nullptr},
+    {"ja4l", "", "2026-09", "FoxIO License 1.1", nullptr, nullptr},
+    {"ja4ls", "", "2026-09", "FoxIO License 1.1", nullptr, nullptr},
 };
 
 }  // namespace
