@@ -76,8 +76,8 @@ bool DatagramPath::begins(const PacketView& packet) noexcept {
 bool DatagramPath::begins_anew(const Flow& flow, const PacketView& packet) noexcept {
   switch (kind_of(packet)) {
     case DatagramKind::dtls: {
-      // RFC 6347 section 4.2.1: the hello that returns a cookie has the first one's random, and so
-      // has one that is sent again.
+      // A client's first hello that is sent again has the same random. The one that returns a
+      // cookie has it by RFC 6347 section 4.2.1 only: old clients make up another.
       const Bytes random =
           flowtable::look_at_dtls(flowtable::without_capwap(packet.payload)).client_random;
       return !random.empty() && knows_any(flow) && !knows(flow, random);

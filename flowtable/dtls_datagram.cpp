@@ -69,7 +69,8 @@ void look_at_message(Bytes record, DtlsSight& out) noexcept {
   if (header.type == kServerHello || header.type == kHelloVerifyRequest) out.server_hello = true;
   if (header.type != kClientHello || header.offset != 0 || out.client_hello) return;
   out.client_hello = true;
-  if (reader.skip(kVersionBytes)) (void)reader.take(kRandomBytes, out.client_random);
+  if (header.message_seq == 0 && reader.skip(kVersionBytes))
+    (void)reader.take(kRandomBytes, out.client_random);
 }
 
 }  // namespace

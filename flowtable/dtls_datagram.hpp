@@ -15,7 +15,7 @@ struct DtlsSight {
   bool encrypted = false;     // there is a record of a later epoch
   bool client_hello = false;  // the first fragment of a ClientHello is among the clear ones
   bool server_hello = false;  // the same of a ServerHello or HelloVerifyRequest
-  Bytes client_random;        // of that ClientHello, where it is there
+  Bytes client_random;        // of that ClientHello, if it is the first one of its client
   size_t clear_bytes = 0;     // from the start up to the end of the last clear record
 };
 

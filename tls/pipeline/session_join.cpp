@@ -45,7 +45,7 @@ bool is_flight_whole(const ServerDirection& server) noexcept {
 
 MissingReason server_reason(const ServerDirection& server, const StreamAssembler& stream) noexcept {
   if (server.end.message_bad) return MissingReason::malformed;
-  if (is_flight_whole(server)) return MissingReason::none;
+  if (is_flight_whole(server) && !server.end.gap) return MissingReason::none;
   const bool begun = server.answer || server.end.pending.has_value();
   return reason_of_end(
       server.end, stream,
@@ -70,6 +70,13 @@ void take_certificates(ShownCertificates& from, std::vector<flowtable::Bytes>& w
 }
 
 }  // namespace
+
+Side client_side(const std::array<Speaker, 2>& speakers, Side originator) noexcept {
+  const auto [a, b] = speakers;
+  if (a == b) return originator;
+  if (a == Speaker::client || b == Speaker::server) return Side::a;
+  return Side::b;
+}
 
 ParsedSession join_directions(const HandshakeCapture& capture, Side client_at,
                               ClientDirection client, ServerDirection server) {

@@ -6,7 +6,14 @@
 #include "tls/pipeline/direction.hpp"
 #include "tls/pipeline/parsed_session.hpp"
 
+#include <array>
+
 namespace tls {
+
+// Which side is the client, by what each shows itself to be, and where that does not tell by who
+// began. `speakers`: by Side.
+[[nodiscard]] flowtable::Side client_side(const std::array<Speaker, 2>& speakers,
+                                          flowtable::Side originator) noexcept;
 
 // What both say together: who is who, whether it resumes, whether it is complete or why not. The
 // same for every transport; the caller sets those fields of the observation that only its own has.

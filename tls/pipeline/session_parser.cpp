@@ -18,18 +18,6 @@ using flowtable::CaptureKind;
 using flowtable::HandshakeCapture;
 using flowtable::Side;
 
-namespace {
-
-Side client_side(const RecordStreams& streams, Side originator) noexcept {
-  const Speaker a = speaker_of(streams.of(Side::a));
-  const Speaker b = speaker_of(streams.of(Side::b));
-  if (a == b) return originator;
-  if (a == Speaker::client || b == Speaker::server) return Side::a;
-  return Side::b;
-}
-
-}  // namespace
-
 SessionParser::SessionParser(const DialogueMatcher* dialogues)
     : dialogues_(dialogues),
       join_buffer_(HandshakeAssembler::kHeaderBytes + HandshakeAssembler::kMessageBytesMax) {}
@@ -59,7 +47,9 @@ void SessionParser::name_dialogue(const HandshakeCapture& capture, Observation& 
 
 ParsedSession SessionParser::parse_records(const HandshakeCapture& capture) {
   RecordStreams streams = record_streams(capture);
-  const Side client_at = client_side(streams, capture.flow.originator);
+  const Side client_at =
+      client_side({speaker_of(streams.of(Side::a)), speaker_of(streams.of(Side::b))},
+                  capture.flow.originator);
   ParsedSession out =
       join_directions(capture, client_at, read_client(streams.of(client_at), join_buffer_),
                       read_server(streams.of(other(client_at)), join_buffer_));

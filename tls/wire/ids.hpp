@@ -62,6 +62,7 @@ inline constexpr uint16_t kTls13 = 0x0304;
 inline constexpr uint16_t kDtls10 = 0xfeff;
 inline constexpr uint16_t kDtls12 = 0xfefd;
 inline constexpr uint16_t kDtls13 = 0xfefc;
+inline constexpr uint16_t kDtlsBeforeRfc = 0x0100;  // OpenSSL before 0.9.8f, Cisco AnyConnect
 
 // Drafts of TLS 1.3 wrote 0x7f and their number.
 [[nodiscard]] constexpr bool is_tls13_draft(uint16_t version) noexcept {
