@@ -2,6 +2,7 @@
 // Seeds for the fuzz targets of tls/: `make_tls_seeds FOLDER` writes FOLDER/<target>/<seed>. Made
 // by the writers of the unit tests, so that they follow the format without being stored.
 #include "tests/support/certificate_builder.hpp"
+#include "tests/support/datagram_bytes.hpp"
 #include "tests/support/hello_builder.hpp"
 
 #include <cstdio>
@@ -75,6 +76,35 @@ void write_seeds(const SeedFolder& seeds) {
   seeds.add("session", "full", ByteWriter().u16(client.size()).bytes(client).bytes(server).out());
 }
 
+void write_dtls_seeds(const SeedFolder& seeds) {
+  tests::ClientHelloLists lists{.version = 0xfefd, .ciphers = {0xc02b}};
+  lists.extensions = {0, 43};
+  lists.sni = "www.example.org";
+  lists.supported_versions = {0xfefc, 0xfefd};
+  const ByteVector hello = tests::dtls_client_hello(lists, {1, 2, 3});
+  const ByteVector client =
+      tests::joined({tests::dtls_message(1, 0, hello),
+                     tests::dtls_record({}, tests::dtls_fragment({1, 1, 0, 60}, hello)),
+                     tests::dtls_record({}, tests::dtls_fragment({1, 1, 60}, hello)),
+                     tests::dtls_record({.type = 20}, ByteVector{1}), tests::dtls_encrypted()});
+  const ByteVector certificates = tests::certificate_body({tests::make_certificate({}).der});
+  const ByteVector server = tests::joined(
+      {tests::dtls_message(3, 0, tests::hello_verify_request({1, 2, 3})),
+       tests::dtls_message(2, 1, tests::server_hello_body({.version = 0xfefd})),
+       tests::dtls_record({}, tests::dtls_fragment({11, 2, 100}, certificates)),
+       tests::dtls_record({}, tests::dtls_fragment({11, 2, 0, 100}, certificates)),
+       tests::dtls_message(14, 3, {}), tests::dtls_record({.type = 21}, ByteVector{2, 40}),
+       tests::dtls13_encrypted()});
+  seeds.add("dtls", "client", client);
+  seeds.add("dtls", "server", server);
+  seeds.add("datagram_kind", "dtls", tests::joined({{0}, client}));
+  seeds.add("datagram_kind", "quic", tests::joined({{0}, tests::quic_packet({}, 1200)}));
+  seeds.add("datagram_kind", "quic2",
+            tests::joined({{0}, tests::quic_packet({.version = tests::kQuicV2}, 100)}));
+  seeds.add("dtls_session", "full",
+            ByteWriter().u16(client.size()).bytes(client).bytes(server).out());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -83,5 +113,6 @@ int main(int argc, char** argv) {
     return 2;
   }
   write_seeds(SeedFolder(argv[1]));
+  write_dtls_seeds(SeedFolder(argv[1]));
   return 0;
 }
