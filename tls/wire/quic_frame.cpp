@@ -4,6 +4,7 @@
 #include "tls/wire/quic_packet.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace tls {
 
@@ -53,19 +54,22 @@ bool read_close(ByteReader& reader, QuicFrame& frame) noexcept {
          read_quic_varint(reader, length) && reader.skip(length);
 }
 
-Parsed<QuicFrame> read_frame(ByteReader& reader) noexcept {
+bool skip_padding(ByteReader& reader) noexcept {
+  const Bytes rest = reader.rest();
+  const auto end = std::ranges::find_if(rest, [](uint8_t byte) { return byte != 0; });
+  return reader.skip(static_cast<size_t>(end - rest.begin()));
+}
+
+Parsed<QuicFrame> read_ietf_frame(ByteReader& reader) noexcept {
   QuicFrame frame;
   uint64_t type = 0;
   if (!read_quic_varint(reader, type)) return fail(ParseError::truncated);
   bool is_whole = true;
   switch (type) {
-    case kPadding: {
+    case kPadding:
       frame.type = QuicFrameType::padding;
-      const Bytes rest = reader.rest();
-      const auto end = std::ranges::find_if(rest, [](uint8_t byte) { return byte != 0; });
-      is_whole = reader.skip(static_cast<size_t>(end - rest.begin()));
+      is_whole = skip_padding(reader);
       break;
-    }
     case kPing:
       frame.type = QuicFrameType::ping;
       break;
@@ -89,10 +93,65 @@ Parsed<QuicFrame> read_frame(ByteReader& reader) noexcept {
   return frame;
 }
 
+// Google's numbers: the type is one byte, and an ACK has flags in it.
+constexpr uint8_t kGoogleClose = 0x02;
+constexpr uint8_t kGooglePing = 0x07;
+constexpr uint8_t kGoogleCrypto = 0x08;
+constexpr uint8_t kGoogleAckMask = 0xc0;
+constexpr uint8_t kGoogleAck = 0x40;
+
+// 01ntllmm: Largest Acked of `ll` and block lengths of `mm` bytes (1, 2, 4 or 6), a delay of two;
+// with `n` more blocks, each behind a gap of one byte; then time stamps, five bytes the first and
+// three each other.
+bool skip_google_ack(ByteReader& reader, uint8_t type) noexcept {
+  constexpr std::array<size_t, 4> kBytes{1, 2, 4, 6};
+  constexpr size_t kDelayBytes = 2;
+  const size_t block_bytes = kBytes[type & 3];
+  uint8_t num_blocks = 0;
+  uint8_t num_times = 0;
+  return reader.skip(kBytes[type >> 2 & 3] + kDelayBytes) &&
+         ((type & 0x20) == 0 || reader.u8(num_blocks)) &&
+         reader.skip(block_bytes + num_blocks * (1 + block_bytes)) && reader.u8(num_times) &&
+         (num_times == 0 || reader.skip(5 + 3 * (num_times - size_t{1})));
+}
+
+// Error code of four bytes, then a reason with a length of two.
+bool skip_google_close(ByteReader& reader) noexcept {
+  ByteReader reason;
+  return reader.skip(4) && reader.u16_prefixed(reason);
+}
+
+Parsed<QuicFrame> read_google_frame(ByteReader& reader) noexcept {
+  QuicFrame frame;
+  uint8_t type = 0;
+  if (!reader.u8(type)) return fail(ParseError::truncated);
+  bool is_whole = true;
+  if ((type & kGoogleAckMask) == kGoogleAck) {
+    frame.type = QuicFrameType::ack;
+    is_whole = skip_google_ack(reader, type);
+  } else if (type == kPadding) {
+    frame.type = QuicFrameType::padding;
+    is_whole = skip_padding(reader);
+  } else if (type == kGooglePing) {
+    frame.type = QuicFrameType::ping;
+  } else if (type == kGoogleCrypto) {
+    frame.type = QuicFrameType::crypto;
+    is_whole = read_crypto(reader, frame);
+  } else if (type == kGoogleClose) {
+    frame.type = QuicFrameType::connection_close;
+    is_whole = skip_google_close(reader);
+  } else {
+    return fail(ParseError::quic_frame_bad);
+  }
+  if (!is_whole) return fail(ParseError::truncated);
+  return frame;
+}
+
 }  // namespace
 
 Parsed<QuicFrame> QuicFrameReader::next() noexcept {
-  const Parsed<QuicFrame> frame = read_frame(reader_);
+  const Parsed<QuicFrame> frame =
+      framing_ == QuicFraming::google ? read_google_frame(reader_) : read_ietf_frame(reader_);
   if (!frame.ok()) reader_ = ByteReader{};
   return frame;
 }

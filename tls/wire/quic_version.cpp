@@ -57,6 +57,8 @@ constexpr Key kRetryKey2Draft{0xba, 0x85, 0x8d, 0xc7, 0xb4, 0x3d, 0xe5, 0xdb,
 constexpr Nonce kRetryNonce2Draft{0x14, 0x1b, 0x99, 0xc2, 0x39, 0xb0,
                                   0x3e, 0x78, 0x5d, 0x6a, 0x2e, 0x9f};
 
+constexpr auto kIetf = QuicFraming::ietf;
+constexpr auto kGoogle = QuicFraming::google;
 constexpr auto kById = QuicRetryForm::original_id;
 constexpr auto kUnknown = QuicRetryForm::unknown;
 constexpr auto kByTag = QuicRetryForm::integrity_tag;
@@ -66,27 +68,29 @@ constexpr uint8_t kInitial1 = 0;
 constexpr uint8_t kInitial2 = 1;
 
 constexpr std::array kTable{
-    QuicVersion{kQuic1, kQuic1, kSalt1, &kLabels1, kInitial1, kByTag, kRetryKey1, kRetryNonce1},
+    QuicVersion{kQuic1, kQuic1, kSalt1, &kLabels1, kInitial1, kIetf, kByTag, kRetryKey1,
+                kRetryNonce1},
     // "T050" and "T051".
-    QuicVersion{0x54303530, 0x54303530, kSaltT050, &kLabels1, kInitial1, kUnknown, {}, {}},
-    QuicVersion{0x54303531, 0x54303531, kSaltT051, &kLabels1, kInitial1, kUnknown, {}, {}},
-    QuicVersion{kQuic2, kQuic2, kSalt2, &kLabels2, kInitial2, kByTag, kRetryKey2, kRetryNonce2},
-    QuicVersion{0x709a50c4, 0x709a50c4, kSalt2Draft, &kLabels2, kInitial2, kByTag, kRetryKey2Draft,
-                kRetryNonce2Draft},
+    QuicVersion{0x54303530, 0x54303530, kSaltT050, &kLabels1, kInitial1, kGoogle, kUnknown, {}, {}},
+    QuicVersion{0x54303531, 0x54303531, kSaltT051, &kLabels1, kInitial1, kGoogle, kUnknown, {}, {}},
+    QuicVersion{kQuic2, kQuic2, kSalt2, &kLabels2, kInitial2, kIetf, kByTag, kRetryKey2,
+                kRetryNonce2},
+    QuicVersion{0x709a50c4, 0x709a50c4, kSalt2Draft, &kLabels2, kInitial2, kIetf, kByTag,
+                kRetryKey2Draft, kRetryNonce2Draft},
     // Meta's mvfst: made of draft 22, of draft 27, and an experiment with the keys of draft 27.
-    QuicVersion{0xfaceb001, 0xfaceb001, kSaltDraft22, &kLabels1, kInitial1, kById, {}, {}},
-    QuicVersion{0xfaceb002, 0xfaceb002, kSaltDraft23, &kLabels1, kInitial1, kByTag,
+    QuicVersion{0xfaceb001, 0xfaceb001, kSaltDraft22, &kLabels1, kInitial1, kIetf, kById, {}, {}},
+    QuicVersion{0xfaceb002, 0xfaceb002, kSaltDraft23, &kLabels1, kInitial1, kIetf, kByTag,
                 kRetryKeyDraft25, kRetryNonceDraft25},
-    QuicVersion{0xfaceb00e, 0xfaceb00e, kSaltDraft23, &kLabels1, kInitial1, kByTag,
+    QuicVersion{0xfaceb00e, 0xfaceb00e, kSaltDraft23, &kLabels1, kInitial1, kIetf, kByTag,
                 kRetryKeyDraft25, kRetryNonceDraft25},
     // IETF drafts: 0xff0000 and the number.
-    QuicVersion{0xff000016, 0xff000016, kSaltDraft22, &kLabels1, kInitial1, kById, {}, {}},
-    QuicVersion{0xff000017, 0xff000018, kSaltDraft23, &kLabels1, kInitial1, kById, {}, {}},
-    QuicVersion{0xff000019, 0xff00001c, kSaltDraft23, &kLabels1, kInitial1, kByTag,
+    QuicVersion{0xff000016, 0xff000016, kSaltDraft22, &kLabels1, kInitial1, kIetf, kById, {}, {}},
+    QuicVersion{0xff000017, 0xff000018, kSaltDraft23, &kLabels1, kInitial1, kIetf, kById, {}, {}},
+    QuicVersion{0xff000019, 0xff00001c, kSaltDraft23, &kLabels1, kInitial1, kIetf, kByTag,
                 kRetryKeyDraft25, kRetryNonceDraft25},
-    QuicVersion{0xff00001d, 0xff000020, kSaltDraft29, &kLabels1, kInitial1, kByTag,
+    QuicVersion{0xff00001d, 0xff000020, kSaltDraft29, &kLabels1, kInitial1, kIetf, kByTag,
                 kRetryKeyDraft29, kRetryNonceDraft29},
-    QuicVersion{0xff000021, 0xff000022, kSalt1, &kLabels1, kInitial1, kByTag, kRetryKey1,
+    QuicVersion{0xff000021, 0xff000022, kSalt1, &kLabels1, kInitial1, kIetf, kByTag, kRetryKey1,
                 kRetryNonce1},
 };
 

@@ -21,6 +21,12 @@ enum class QuicRetryForm : uint8_t {
   unknown         // its key is not public
 };
 
+// Whose numbers and forms frames have.
+enum class QuicFraming : uint8_t {
+  ietf,   // RFC 9000 section 19
+  google  // what Google's QUIC had before
+};
+
 // Labels of HKDF-Expand-Label without "tls13 " (RFC 9001 section 5.1, RFC 9369 section 3.3.2).
 struct QuicLabels {
   std::string_view key;
@@ -37,6 +43,7 @@ struct QuicVersion {
   // Which of the four two-bit packet types means what: the type of Initial; the others follow it
   // cyclically in the order 0-RTT, Handshake, Retry.
   uint8_t initial_type = 0;
+  QuicFraming framing = QuicFraming::ietf;
   QuicRetryForm retry_form = QuicRetryForm::integrity_tag;
   std::array<uint8_t, 16> retry_key{};  // where there is an integrity tag
   std::array<uint8_t, 12> retry_nonce{};

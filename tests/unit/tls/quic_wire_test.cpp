@@ -37,9 +37,10 @@ std::optional<ParseError> packet_error(const ByteVector& datagram) {
   return packet.error();
 }
 
-std::vector<QuicFrame> frames_of(const ByteVector& payload) {
+std::vector<QuicFrame> frames_of(const ByteVector& payload,
+                                 QuicFraming framing = QuicFraming::ietf) {
   std::vector<QuicFrame> out;
-  QuicFrameReader reader(payload);
+  QuicFrameReader reader(payload, framing);
   while (!reader.at_end()) {
     const Parsed<QuicFrame> frame = reader.next();
     if (!frame.ok()) {
@@ -51,8 +52,9 @@ std::vector<QuicFrame> frames_of(const ByteVector& payload) {
   return out;
 }
 
-std::optional<ParseError> frame_error(const ByteVector& payload) {
-  QuicFrameReader reader(payload);
+std::optional<ParseError> frame_error(const ByteVector& payload,
+                                      QuicFraming framing = QuicFraming::ietf) {
+  QuicFrameReader reader(payload, framing);
   while (!reader.at_end()) {
     const Parsed<QuicFrame> frame = reader.next();
     if (!frame.ok()) return frame.error();
@@ -180,6 +182,34 @@ TEST(QuicFrame, RefusesOthersAndWhatIsCut) {
   }
   // More ranges than there are bytes.
   EXPECT_EQ(frame_error(from_hex("020900ffffffffffffffff04")), ParseError::truncated);
+}
+
+// CRYPTO and the first ACK as a Chromium of 2020 sent them (T051); the second ACK has all that an
+// ACK may have: numbers of six bytes, two more blocks, two time stamps.
+TEST(QuicFrame, ReadsGooglesFrames) {
+  const std::vector<ByteVector> frames{from_hex("080003010203"), from_hex("400108c50100"),
+                                       from_hex("6f01020304050600ff02"
+                                                "111111111111"
+                                                "01222222222222"
+                                                "01333333333333"
+                                                "02"
+                                                "0100000000"
+                                                "020000"),
+                                       from_hex("07"), from_hex("0200000019000162")};
+  std::vector<QuicFrameType> types;
+  for (const QuicFrame& frame :
+       frames_of(joined({joined(frames), ByteVector(9)}), QuicFraming::google))
+    types.push_back(frame.type);
+  EXPECT_EQ(types, (std::vector{QuicFrameType::crypto, QuicFrameType::ack, QuicFrameType::ack,
+                                QuicFrameType::ping, QuicFrameType::connection_close,
+                                QuicFrameType::padding}));
+  for (const ByteVector& whole : frames) {
+    for (size_t size = 1; size < whole.size(); ++size)
+      EXPECT_EQ(frame_error({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)},
+                            QuicFraming::google),
+                ParseError::truncated);
+  }
+  EXPECT_EQ(frame_error({0x06}, QuicFraming::google), ParseError::quic_frame_bad);
 }
 
 TEST(QuicError, OnlyCryptoErrorsAreAlerts) {
