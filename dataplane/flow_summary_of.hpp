@@ -14,7 +14,7 @@ namespace dataplane {
 [[nodiscard]] inline flowtable::FlowSummary flow_summary_of(const flowtable::Flow& flow,
                                                             uint16_t core) noexcept {
   flowtable::FlowSummary out;
-  out.key = flow.load_key();
+  out.key = flow.load_key().plain();
   out.first_seen = flowtable::tick_from_ns(flow.first_seen_ns.get());
   out.last_seen = flowtable::tick_from_ns(flow.last_seen_ns.get());
   for (size_t side = 0; side < 2; ++side) {

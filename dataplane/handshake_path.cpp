@@ -54,6 +54,10 @@ std::optional<uint32_t> start_of_peer(const Flow& flow, const PacketView& packet
   return unseen > 0 && unseen <= kAheadMax ? std::optional(next_seq) : std::nullopt;
 }
 
+bool is_heard_from_both(const Flow& flow) noexcept {
+  return flow.packets[0].get() > 0 && flow.packets[1].get() > 0;
+}
+
 }  // namespace
 
 HandshakePath::HandshakePath(const PathOptions& options, HandoffRing& ring, CoreCounters& counters)
@@ -105,6 +109,7 @@ void HandshakePath::begin_capture(Flow& flow, const PacketView& packet,
   Notes& notes = notes_[capture->pool_slot];
   notes = Notes{};
   notes.last_progress = packet.tick;
+  notes.is_disputed = flowtable::FlowKey::is_next_incarnation(packet.key.words.back());
   for (size_t side = 0; side < notes.directions.size(); ++side) {
     notes.directions[side].fin_seen = (flow.tcp_flags[side] & TcpFlags::kFin) != 0;
     notes.directions[side].fin_seq = flow.next_seq[side];
@@ -278,11 +283,25 @@ void HandshakePath::settle(const Following& at, const PacketView& packet) noexce
   }
 }
 
+void HandshakePath::settle_dispute(const Flow& flow) noexcept {
+  if (flow.stage.get() == FlowStage::capturing) notes_[flow.capture].is_disputed = false;
+}
+
+bool HandshakePath::waits_for_other_leg(const Flow& flow) const noexcept {
+  if (flow.stage.get() != FlowStage::capturing) return false;
+  return !is_heard_from_both(flow) && notes_[flow.capture].is_tls &&
+         ring_.pool().num_free() > notes_.size() / 2;
+}
+
 void HandshakePath::end(Flow& flow, CaptureEnd end) noexcept {
   if (flow.stage.get() == FlowStage::probing) give_up(flow);
   if (flow.stage.get() != FlowStage::capturing) return;
   HandshakeCapture& capture = *ring_.pool().at(flow.capture);
-  if (notes_[flow.capture].is_tls) {
+  const Notes& notes = notes_[flow.capture];
+  if (notes.is_tls && notes.is_disputed && !is_heard_from_both(flow)) {
+    counters_.path.add(PathCounter::captures_disputed);
+    ring_.release(capture);
+  } else if (notes.is_tls) {
     capture.flow = flow_summary_of(flow, options_.core);
     ring_.hand_off(capture, end);
   } else {

@@ -27,6 +27,13 @@ class HandshakePath {
   // A packet of a flow that is not finished. Sequence numbers of the flow are those before it.
   void follow(flowtable::Flow& flow, const PacketView& packet) noexcept;
 
+  // The flow has proved to be a connection of its own although only one side of it can be seen.
+  void settle_dispute(const flowtable::Flow& flow) noexcept;
+
+  // One side of the flow, which shows TLS, has ended, and the other was never heard: it may be
+  // seconds late on its way to us. Waiting costs a buffer, so half of them are kept for others.
+  [[nodiscard]] bool waits_for_other_leg(const flowtable::Flow& flow) const noexcept;
+
   // Ends the flow's capture, where it has one: what showed TLS is handed off, the rest released.
   // The flow is finished after that.
   void end(flowtable::Flow& flow, flowtable::CaptureEnd end) noexcept;
@@ -49,6 +56,9 @@ class HandshakePath {
     std::array<Direction, 2> directions;  // by Side
     flowtable::Tick last_progress{};
     bool is_tls = false;  // one direction has shown a hello
+    // It began on the ports of another connection. While only one of its sides says so it is
+    // forged, or a middlebox counts otherwise on its other side and the tap sees both of these.
+    bool is_disputed = false;
   };
   // What most steps below need.
   struct Following {

@@ -25,6 +25,10 @@ bool begins_with_client_hello(Bytes payload) noexcept {
   return scan.saw_client_hello();
 }
 
+bool could_start_capture(Bytes first_bytes) noexcept {
+  return RecordScan::could_start_tls(first_bytes);
+}
+
 std::optional<Segment> new_part(const Flow& flow, const Segment& segment) noexcept {
   const int32_t old = -seq_distance(flow.next_seq[index_of(segment.sender)], segment.seq);
   if (old <= 0) return segment;

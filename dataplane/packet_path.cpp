@@ -3,6 +3,7 @@
 
 #include "dataplane/hello_search.hpp"
 #include "dataplane/segment.hpp"
+#include "dataplane/sequence_numbers.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,6 +13,7 @@ namespace dataplane {
 using flowtable::CaptureEnd;
 using flowtable::Flow;
 using flowtable::FlowClass;
+using flowtable::FlowKey;
 using flowtable::FlowLookup;
 using flowtable::FlowStage;
 using flowtable::FlowTable;
@@ -26,63 +28,12 @@ namespace {
 
 constexpr uint8_t kUdp = 17;
 
-bool has_moved_data(const Flow& flow, Side side) noexcept {
-  return is_known(flow, side) && flow.next_seq[index_of(side)] != flow.isn[index_of(side)] + 1;
-}
-
-// A SYN that cannot be the flow's own: the ports are used again (RFC 9293 section 3.4.3).
-bool begins_anew(const Flow& flow, const PacketView& packet) noexcept {
-  if ((packet.tcp_flags & TcpFlags::kSyn) == 0) return false;
-  const Side sender = packet.sender;
-  // The flow's own SYN again. One that comes as the first packet of its side is late, not new.
-  if (is_known(flow, sender) && flow.isn[index_of(sender)] == packet.seq) return false;
-  if (is_ending(tcp_state_of(flow))) return true;
-  if (!is_known(flow, sender)) return false;
-  if (tcp_event_of(packet.tcp_flags) == TcpEvent::syn_ack) {
-    // It answers the SYN that this flow began with.
-    const bool answers =
-        is_start_known(flow, other(sender)) && packet.ack == flow.isn[index_of(other(sender))] + 1;
-    if (answers) return false;
-  }
-  return has_moved_data(flow, Side::a) || has_moved_data(flow, Side::b);
-}
-
-// What a packet says of sequence numbers, before it is counted.
-void learn_sequence(Flow& flow, const PacketView& packet) noexcept {
-  const size_t side = index_of(packet.sender);
-  const bool is_syn = (packet.tcp_flags & TcpFlags::kSyn) != 0;
-  const uint32_t first_seq = Segment::of(packet).seq;
-  const bool another_try = is_syn && flow.isn[side] + 1 != first_seq;
-  if (!is_known(flow, packet.sender) || another_try) {
-    flow.isn[side] = first_seq - 1;
-    flow.next_seq[side] = first_seq;
-  }
-  if (!is_syn || ((flow.tcp_flags[0] | flow.tcp_flags[1]) & TcpFlags::kSyn)) return;
-  // The first SYN of the flow says who asked, also where other packets came earlier.
-  const bool is_answer = tcp_event_of(packet.tcp_flags) == TcpEvent::syn_ack;
-  const Side asked_by = is_answer ? other(packet.sender) : packet.sender;
-  flow.originator.set(asked_by);
-  if (is_answer && !is_known(flow, asked_by)) {
-    flow.isn[index_of(asked_by)] = packet.ack - 1;
-    flow.next_seq[index_of(asked_by)] = packet.ack;
-  }
-}
-
 void count(Flow& flow, const PacketView& packet) noexcept {
   const size_t side = index_of(packet.sender);
   flow.last_seen_ns.set(flowtable::ns_since_epoch(packet.tick));
   flow.packets[side].add(1);
   flow.bytes[side].add(packet.wire_bytes);
   flow.tcp_flags[side] |= packet.tcp_flags;
-}
-
-// Only payload moves a direction on: the numbers of bare ACKs and RSTs may belong to an older
-// connection, whose end this one's SYN has run into.
-void move_on(Flow& flow, const PacketView& packet) noexcept {
-  if (packet.payload.empty()) return;
-  uint32_t& next_seq = flow.next_seq[index_of(packet.sender)];
-  const uint32_t end_seq = Segment::of(packet).end_seq;
-  if (seq_distance(next_seq, end_seq) > 0) next_seq = end_seq;
 }
 
 FlowClass class_of(TcpState state, FlowStage stage) noexcept {
@@ -133,29 +84,31 @@ void PacketPath::follow(const PacketView& packet, Flow* flow) noexcept {
   // An earlier packet of the burst may have changed what the lookup found.
   if (flow == nullptr ? inserted_ : erased_) flow = table_.find(packet.key, packet.hash);
   if (packet.key.protocol() == kUdp) return follow_datagram(packet, flow);
-  if (flow != nullptr && outlived(*flow, packet)) flow = nullptr;
-  if (flow == nullptr) flow = begin(packet);
-  if (flow == nullptr) return;
-
-  learn_sequence(*flow, packet);
-  count(*flow, packet);
-  if (flow->stage.get() != FlowStage::finished) handshakes_.follow(*flow, packet);
-  move_on(*flow, packet);
-  advance_state(*flow, packet);
+  if (flow != nullptr && end_if_expired(*flow, packet)) flow = nullptr;
+  // While two connections claim the same ports somewhere, only what fits exactly asks no question.
+  const bool no_question =
+      flow != nullptr && is_ordinary(*flow, packet) &&
+      (num_disputed_ == 0 || packet.seq == flow->next_seq[index_of(packet.sender)]);
+  if (no_question) {
+    take_in(*flow, packet);
+  } else {
+    follow_question(packet, flow);
+  }
 }
 
-bool PacketPath::outlived(Flow& flow, const PacketView& packet) noexcept {
-  if (table_.is_expired(flow, packet.tick)) {
-    counters_.path.add(PathCounter::flows_expired);
-    erase(flow, end_of_silence(flow));
-    return true;
-  }
-  if (begins_anew(flow, packet)) {
-    counters_.path.add(PathCounter::flows_port_reused);
-    erase(flow, CaptureEnd::port_reused);
-    return true;
-  }
-  return false;
+void PacketPath::take_in(Flow& flow, const PacketView& packet) noexcept {
+  learn_sequence(flow, packet);
+  count(flow, packet);
+  if (flow.stage.get() != FlowStage::finished) handshakes_.follow(flow, packet);
+  move_on(flow, packet);
+  advance_state(flow, packet);
+}
+
+bool PacketPath::end_if_expired(Flow& flow, const PacketView& packet) noexcept {
+  if (!table_.is_expired(flow, packet.tick)) return false;
+  counters_.path.add(PathCounter::flows_expired);
+  erase(flow, end_of_silence(flow));
+  return true;
 }
 
 Flow* PacketPath::begin(const PacketView& packet) noexcept {
@@ -239,6 +192,7 @@ void PacketPath::erase(Flow& flow, CaptureEnd end) noexcept {
 void PacketPath::end_capture(Flow& flow, CaptureEnd end) noexcept {
   if (flow.load_key().protocol() == kUdp) return datagrams_.end(flow, end);
   handshakes_.end(flow, end);
+  if (FlowKey::is_next_incarnation(flow.key.back().get())) --num_disputed_;
 }
 
 void PacketPath::advance_state(Flow& flow, const PacketView& packet) noexcept {
@@ -247,7 +201,9 @@ void PacketPath::advance_state(Flow& flow, const PacketView& packet) noexcept {
       packet.sender == flow.originator.get() ? TcpRole::originator : TcpRole::responder;
   const TcpState state = next_tcp_state(before, role, tcp_event_of(packet.tcp_flags));
   if (state != before) flow.tcp_state.set(static_cast<uint8_t>(state));
-  const FlowClass flow_class = class_of(state, flow.stage.get());
+  const FlowClass flow_class = is_ending(state) && handshakes_.waits_for_other_leg(flow)
+                                   ? FlowClass::handshaking
+                                   : class_of(state, flow.stage.get());
   if (flow_class != flow.flow_class.get()) table_.set_class(flow, flow_class);
 }
 

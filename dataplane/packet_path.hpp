@@ -37,11 +37,18 @@ class PacketPath {
   void drain() noexcept;
 
  private:
+  // In incarnations.cpp: packets that may be of another connection than the one on their ports.
+  void follow_question(const PacketView& packet, flowtable::Flow* flow) noexcept;
+  void begin_another(const PacketView& packet, flowtable::Flow& flow) noexcept;
+  void take_in_believable(flowtable::Flow& flow, const PacketView& packet) noexcept;
+  void take_over_ports(flowtable::Flow& newer, const PacketView& packet) noexcept;
+  void end_reused(flowtable::Flow& flow) noexcept;
+
   void accept_one_burst(std::span<const PacketView> burst) noexcept;
   void follow(const PacketView& packet, flowtable::Flow* flow) noexcept;
-  // Whether the packet ends the flow and is none of it: the flow's time was over, or the packet
-  // begins another connection.
-  [[nodiscard]] bool outlived(flowtable::Flow& flow, const PacketView& packet) noexcept;
+  // Erases a flow whose time was over when the packet came.
+  [[nodiscard]] bool end_if_expired(flowtable::Flow& flow, const PacketView& packet) noexcept;
+  void take_in(flowtable::Flow& flow, const PacketView& packet) noexcept;
   [[nodiscard]] flowtable::Flow* begin(const PacketView& packet) noexcept;
   // The same three for UDP.
   void follow_datagram(const PacketView& packet, flowtable::Flow* flow) noexcept;
@@ -49,7 +56,7 @@ class PacketPath {
   [[nodiscard]] flowtable::Flow* begin_datagrams(const PacketView& packet) noexcept;
   [[nodiscard]] bool make_room(const PacketView& packet) noexcept;
   void erase(flowtable::Flow& flow, flowtable::CaptureEnd end) noexcept;
-  // Ends the flow's capture, where it has one.
+  // What else goes when a flow does: its capture, where it has one.
   void end_capture(flowtable::Flow& flow, flowtable::CaptureEnd end) noexcept;
   void advance_state(flowtable::Flow& flow, const PacketView& packet) noexcept;
   [[nodiscard]] flowtable::CaptureEnd end_of_silence(const flowtable::Flow& flow) const noexcept;
@@ -60,6 +67,7 @@ class PacketPath {
   CoreCounters& counters_;
   HandshakePath handshakes_;  // of TCP
   DatagramPath datagrams_;    // of UDP
+  uint32_t num_disputed_ = 0;  // flows under the key of a next incarnation
   // What this burst has done to the table since its flows were looked up.
   bool inserted_ = false;
   bool erased_ = false;

@@ -92,6 +92,16 @@ void FlowIndex::add(const Home& home, uint32_t index, const FlowKey& key, Tick n
   fill(bucket, index, home);
 }
 
+void FlowIndex::rename(const Home& home, uint32_t index, const FlowKey& key) noexcept {
+  remove(flows_[index]);
+  const bool at_home = buckets_[home.primary].free_slots() != 0;
+  const uint32_t bucket = at_home ? home.primary : home.secondary;
+  const BucketChange change(buckets_[bucket]);
+  for (size_t i = 0; i < key.words.size(); ++i)
+    flows_[index].key[i].publish(key.words[i]);
+  fill(bucket, index, home);
+}
+
 void FlowIndex::fill(uint32_t bucket, uint32_t index, const Home& home) noexcept {
   Bucket& filled = buckets_[bucket];
   const uint32_t slot = first_slot(filled.free_slots());

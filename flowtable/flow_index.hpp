@@ -54,6 +54,8 @@ class FlowIndex {
   // Lists record `index` under `home` after make_slot(), and writes the record's start.
   void add(const Home& home, uint32_t index, const FlowKey& key, Tick now) noexcept;
   void remove(Flow& flow) noexcept;
+  // The same record under another key, after make_slot(); keeps everything else of it.
+  void rename(const Home& home, uint32_t index, const FlowKey& key) noexcept;
 
   // For readers: the buckets never move while the index lives.
   [[nodiscard]] std::span<const Bucket> buckets() const noexcept {

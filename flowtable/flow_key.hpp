@@ -49,7 +49,26 @@ struct FlowKey {
 
   [[nodiscard]] Endpoint endpoint(Side side) const noexcept;
   [[nodiscard]] uint8_t protocol() const noexcept;
+
+  // The key under which a connection is kept while another one with the same ends is not over
+  // (RFC 9293 section 3.4: another incarnation), and back. It has the same ends and protocol.
+  [[nodiscard]] constexpr FlowKey next_incarnation() const noexcept { return marked(kNext); }
+  [[nodiscard]] constexpr FlowKey plain() const noexcept { return marked(0); }
+  [[nodiscard]] static constexpr bool is_next_incarnation(uint64_t last_word) noexcept {
+    return (last_word & kNext) != 0;
+  }
+
   bool operator==(const FlowKey&) const = default;
+
+ private:
+  // Above the ports and the protocol, which take the low 40 bits of the last word.
+  static constexpr uint64_t kNext = uint64_t{1} << 63;
+
+  [[nodiscard]] constexpr FlowKey marked(uint64_t mark) const noexcept {
+    FlowKey out = *this;
+    out.words[4] = (words[4] & ~kNext) | mark;
+    return out;
+  }
 };
 
 struct FlowKey::Ordered {

@@ -42,6 +42,13 @@ void FlowTable::erase(Flow& flow) noexcept {
   num_flows_.set(slab_.num_taken());
 }
 
+bool FlowTable::rename(Flow& flow, const FlowKey& key, uint64_t hash) noexcept {
+  const FlowIndex::Home home = index_.home_of(hash);
+  if (!index_.make_slot(home)) return false;
+  index_.rename(home, slab_.index_of(flow), key);
+  return true;
+}
+
 void FlowTable::set_class(Flow& flow, FlowClass flow_class) noexcept {
   const FlowClass before = flow.flow_class.get();
   if (before == flow_class) return;

@@ -57,6 +57,9 @@ class FlowTable {
   // must_leave() was not heeded. The pointer stays valid until erase().
   Flow* insert(const FlowKey& key, uint64_t hash, Tick now) noexcept;
   void erase(Flow& flow) noexcept;
+  // Gives a flow another key, which no flow has; everything else of it stays. False, and nothing
+  // done, where its buckets are full of flows that cannot move (see must_leave).
+  [[nodiscard]] bool rename(Flow& flow, const FlowKey& key, uint64_t hash) noexcept;
   // The only way to change a flow's class: it also moves the flow to the timers of that class.
   void set_class(Flow& flow, FlowClass flow_class) noexcept;
 

@@ -134,9 +134,10 @@ class Script {
     CHECK(count(PathCounter::captures_handed_off) == taken_);
     const uint64_t full = counters_.drops.get(dataplane::DropReason::handoff_full);
     const uint64_t empty = counters_.drops.get(dataplane::DropReason::capture_pool_empty);
+    const uint64_t disputed = count(PathCounter::captures_disputed);
     CHECK(count(PathCounter::captures_started) ==
-          taken_ + full + count(PathCounter::captures_not_tls));
-    CHECK(count(PathCounter::flows_tls) == taken_ + full);
+          taken_ + full + disputed + count(PathCounter::captures_not_tls));
+    CHECK(count(PathCounter::flows_tls) == taken_ + full + disputed);
     CHECK(count(PathCounter::flows_created) ==
           count(PathCounter::flows_tls) + count(PathCounter::flows_not_tls) + empty);
   }

@@ -89,5 +89,20 @@ TEST(FlowKey, HashSpreadsNeighboursOverLowAndHighBits) {
   }
 }
 
+TEST(FlowKey, TellsTwoIncarnationsOfTheSameEndsApart) {
+  const Endpoint a{IpAddress::from_bytes(std::array<uint8_t, 4>{10, 0, 0, 1}), 65535};
+  const Endpoint b{IpAddress::from_bytes(std::array<uint8_t, 4>{10, 0, 0, 2}), 65535};
+  const FlowKey key = FlowKey::of(a, b, 255).key;
+  const FlowKey next = key.next_incarnation();
+  EXPECT_NE(next, key);
+  EXPECT_EQ(next.plain(), key);
+  EXPECT_EQ(next.next_incarnation(), next);
+  EXPECT_EQ(next.endpoint(Side::a), a);
+  EXPECT_EQ(next.endpoint(Side::b), b);
+  EXPECT_EQ(next.protocol(), 255);
+  EXPECT_TRUE(FlowKey::is_next_incarnation(next.words.back()));
+  EXPECT_FALSE(FlowKey::is_next_incarnation(key.words.back()));
+}
+
 }  // namespace
 }  // namespace flowtable

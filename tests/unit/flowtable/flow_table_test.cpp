@@ -54,6 +54,33 @@ TEST(FlowTable, InsertsFlowsWithEveryFieldAtItsStart) {
   EXPECT_EQ(fresh->last_seen_ns.get(), ns_since_epoch(sample_tick(5)));
 }
 
+TEST(FlowTable, RenamesAFlowAndKeepsWhatItIs) {
+  FlowTable table(sample_options(1024));
+  for (uint32_t i = 0; i < 1000; ++i)
+    ASSERT_NE(insert_sample(table, i, sample_tick(0)), nullptr);
+  for (uint32_t i = 0; i < 1000; i += 3) {
+    Flow* const flow = find_sample(table, i);
+    ASSERT_NE(flow, nullptr);
+    flow->bytes[0].add(i);
+    table.set_class(*flow, FlowClass::handshaking);
+    ASSERT_TRUE(table.rename(*flow, sample_key(i + 5000), sample_hash(i + 5000)));
+  }
+  for (uint32_t i = 0; i < 1000; ++i) {
+    const bool renamed = i % 3 == 0;
+    EXPECT_EQ(find_sample(table, i) == nullptr, renamed);
+    const Flow* const flow = find_sample(table, renamed ? i + 5000 : i);
+    ASSERT_NE(flow, nullptr);
+    EXPECT_EQ(flow->bytes[0].get(), renamed ? i : 0);
+    EXPECT_EQ(flow->flow_class.get(), renamed ? FlowClass::handshaking : FlowClass::embryonic);
+  }
+  EXPECT_EQ(table.num_flows(), 1000u);
+  // Timers go with the record: all of them expire, each once.
+  size_t expired = 0;
+  table.expire(sample_tick(60'000), kNoLimit, [&](Flow&) { ++expired; });
+  EXPECT_EQ(expired, 1000u);
+  EXPECT_EQ(table.num_flows(), 0u);
+}
+
 TEST(FlowTable, AnswersBurstsOfAnyLength) {
   FlowTable table(sample_options(1024));
   for (uint32_t i = 0; i < 1000; i += 2)

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// A SYN on the ports of a connection that is not over proves nothing: a live peer answers it with
+// an ACK and goes on (RFC 5961 section 4), and anybody can forge one. So the connection that it may
+// begin is followed apart, as a flow of its own under a marked key, and the old one goes on. Each
+// packet goes to the one whose numbers are nearer. Once both sides of the newer one agree on its
+// numbers it takes the ports over; one that never comes to anything expires like any other SYN.
+#include "dataplane/packet_path.hpp"
+#include "dataplane/sequence_numbers.hpp"
+
+namespace dataplane {
+
+using flowtable::CaptureEnd;
+using flowtable::Flow;
+using flowtable::FlowKey;
+using flowtable::FlowStage;
+
+namespace {
+
+bool has_syn(const PacketView& packet) noexcept {
+  return (packet.tcp_flags & TcpFlags::kSyn) != 0;
+}
+
+// The packet as the newer flow's key has it.
+PacketView set_apart(const PacketView& packet) noexcept {
+  constexpr uint64_t kElsewhere = 0x9e3779b97f4a7c15;  // any number: another bucket and another tag
+  PacketView out = packet;
+  out.key = packet.key.next_incarnation();
+  out.hash = packet.hash ^ kElsewhere;
+  return out;
+}
+
+// Nothing of it is wanted any more, and nothing more is expected to come.
+bool is_over(const Flow& flow) noexcept {
+  return flow.stage.get() != FlowStage::capturing && is_ending(tcp_state_of(flow));
+}
+
+bool is_of_another(const Flow& flow, const PacketView& packet) noexcept {
+  return has_syn(packet) ? fit_of_syn(flow, packet) == SynFit::foreign
+                         : is_foreign_hello(flow, packet);
+}
+
+bool is_nearer_to(const Flow& newer, const Flow& older, const PacketView& packet) noexcept {
+  if (!has_syn(packet)) return distance_from(newer, packet) < distance_from(older, packet);
+  const SynFit fit = fit_of_syn(newer, packet);
+  return fit != SynFit::foreign && fit_of_syn(older, packet) != SynFit::own;
+}
+
+// Whether the packet, which `newer` has taken in, proves that it has replaced `older`.
+bool has_replaced(const Flow& newer, const Flow& older, const PacketView& packet) noexcept {
+  if (agrees_with_peer(newer, packet)) return true;
+  // Where one direction is all that can be seen, it has to do.
+  return older.packets[index_of(other(packet.sender))].get() == 0 &&
+         has_moved_data(newer, packet.sender);
+}
+
+}  // namespace
+
+void PacketPath::follow_question(const PacketView& packet, Flow* flow) noexcept {
+  const PacketView apart = set_apart(packet);
+  Flow* newer = num_disputed_ > 0 ? table_.find(apart.key, apart.hash) : nullptr;
+  if (newer != nullptr && end_if_expired(*newer, packet)) newer = nullptr;
+  if (flow == nullptr && newer != nullptr) {
+    take_over_ports(*newer, packet);
+    flow = newer;
+    newer = nullptr;
+  }
+  if (flow == nullptr) {
+    flow = begin(packet);
+    if (flow != nullptr) take_in(*flow, packet);
+  } else if (newer != nullptr && is_nearer_to(*newer, *flow, packet)) {
+    take_in_believable(*newer, apart);
+    const bool replaced = has_replaced(*newer, *flow, packet);
+    if (replaced) handshakes_.settle_dispute(*newer);
+    if (replaced || is_over(*flow)) {
+      end_reused(*flow);
+      take_over_ports(*newer, packet);
+    }
+  } else if (is_of_another(*flow, packet)) {
+    if (newer != nullptr) end_reused(*newer);
+    begin_another(packet, *flow);
+  } else {
+    take_in_believable(*flow, packet);
+  }
+}
+
+void PacketPath::begin_another(const PacketView& packet, Flow& flow) noexcept {
+  const bool at_once = is_over(flow);
+  if (at_once) end_reused(flow);
+  const PacketView view = at_once ? packet : set_apart(packet);
+  Flow* const other_flow = begin(view);
+  if (other_flow == nullptr) return;
+  if (!at_once) {
+    ++num_disputed_;
+    counters_.path.add(PathCounter::flows_disputed);
+  }
+  take_in(*other_flow, view);
+}
+
+void PacketPath::take_in_believable(Flow& flow, const PacketView& packet) noexcept {
+  if (is_believable_end(flow, packet)) {
+    take_in(flow, packet);
+  } else {
+    counters_.path.add(PathCounter::ends_disbelieved);
+  }
+}
+
+void PacketPath::take_over_ports(Flow& newer, const PacketView& packet) noexcept {
+  // What was found for this burst's packets is found anew. Where the buckets are full the flow
+  // stays where it is: it is found there too.
+  if (!table_.rename(newer, packet.key, packet.hash)) return;
+  --num_disputed_;
+  inserted_ = true;
+  erased_ = true;
+}
+
+void PacketPath::end_reused(Flow& flow) noexcept {
+  counters_.path.add(PathCounter::flows_port_reused);
+  erase(flow, CaptureEnd::port_reused);
+}
+
+}  // namespace dataplane
