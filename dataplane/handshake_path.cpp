@@ -80,9 +80,15 @@ void HandshakePath::probe(Flow& flow, const PacketView& packet) noexcept {
 std::optional<StreamStart> HandshakePath::look_for_start(Flow& flow,
                                                          const Segment& segment) noexcept {
   uint8_t& probes_left = flow.probes_left[index_of(segment.sender)];
-  if (segment.payload.empty() || probes_left == 0) return std::nullopt;
+  if (segment.payload.empty()) return std::nullopt;
   const std::optional<Segment> part = new_part(flow, segment);
   if (!part.has_value()) return std::nullopt;
+  // A side that has talked much, while the other has not, is only asked for its first bytes.
+  if (probes_left == 0) {
+    const bool begins = part->payload.size() >= kHelloBytesMin &&
+                        flowtable::RecordScan::could_start_tls(part->payload);
+    return begins ? find_stream_start(flow, *part) : std::nullopt;
+  }
   --probes_left;
   counters_.path.add(PathCounter::payloads_probed);
   counters_.path.add(PathCounter::payload_bytes_probed, part->payload.size());
@@ -139,8 +145,11 @@ void HandshakePath::capture_packet(Flow& flow, const PacketView& packet) noexcep
     direction.fin_seq = segment.end_seq;
   }
   if (!segment.payload.empty()) {
-    const Outcome outcome = add(at, segment, packet);
-    if (outcome == Outcome::not_tls && !search_again(at, packet.sender)) return;
+    if (add(at, segment, packet) == Outcome::not_tls) {
+      if (!search_again(at, packet.sender)) return;
+      // The last words of the dialogue may share this segment with a hello.
+      if (add(at, segment, packet) == Outcome::not_tls) (void)search_again(at, packet.sender);
+    }
   }
   settle(at, packet);
 }

@@ -70,7 +70,8 @@ class HandshakePath {
   enum class Outcome : uint8_t { goes_on, not_tls };
 
   void probe(flowtable::Flow& flow, const PacketView& packet) noexcept;
-  // Spends one probe of the segment's direction, where it has something new to look at.
+  // Spends one probe of the segment's direction, where it has something new to look at. Without one
+  // left, only a segment that begins with a hello counts.
   [[nodiscard]] std::optional<StreamStart> look_for_start(flowtable::Flow& flow,
                                                           const Segment& segment) noexcept;
   [[nodiscard]] bool is_spent(const flowtable::Flow& flow, const PacketView& packet) const noexcept;
