@@ -16,6 +16,8 @@ struct PathOptions {
   uint8_t probes_max = 24;
   // The same in bytes: once either direction has sent this much and no hello, none is expected.
   uint32_t probe_bytes_max = 64 * 1024;
+  // Whether SSH connections are captured too, up to both KEXINITs.
+  bool ssh = false;
   // How long a capture may go without a new handshake byte.
   flowtable::TickSpan handshake_timeout = std::chrono::seconds(30);
 };

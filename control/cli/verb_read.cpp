@@ -20,6 +20,7 @@ ExitCode run_read(const CommandLine& line) {
   }
   std::vector<std::string> words{*program, line.flag("table") ? "--table" : "--json", "--read"};
   if (line.flag("summary")) words.emplace_back(line.flag("json") ? "--summary-json" : "--summary");
+  if (line.flag("ssh")) words.emplace_back("--ssh");
   for (const std::string& file : line.texts("file")) {
     // A name that starts with a dash must not be taken for an option.
     const bool like_option = file.size() > 1 && file.front() == '-';

@@ -43,6 +43,10 @@ struct PortSettings {
   bool operator==(const PortSettings&) const = default;
 };
 
+struct TapSettings {
+  bool ssh;
+};
+
 struct FlowTableSettings {
   uint32_t flows_max;  // per poll core
   Duration embryonic_timeout;
@@ -80,6 +84,7 @@ struct Settings {
   RunSettings run;
   DataplaneSettings dataplane;
   std::vector<PortSettings> ports;
+  TapSettings tap;
   FlowTableSettings flow_table;
   CaptureSettings capture;
   PipelineSettings pipeline;

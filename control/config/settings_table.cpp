@@ -19,6 +19,7 @@ constexpr uint64_t kSocketPathMax = 107;
 constexpr std::array<string_view, 3> kHugepagesWords{"auto", "yes", "no"};
 constexpr std::array<string_view, 4> kIdleWords{"auto", "busy", "pause", "sleep"};
 constexpr std::array<string_view, 2> kSteeringWords{"auto", "software"};
+constexpr std::array<string_view, 2> kNoYes{"no", "yes"};  // of a bool
 
 bool is_absolute_path(string_view text) {
   return text.starts_with('/');
@@ -34,10 +35,11 @@ bool has_no_controls(string_view text) {
                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-constexpr std::array<SettingGroup, 8> kGroups{{
+constexpr std::array<SettingGroup, 9> kGroups{{
     {"run", "Where the daemon keeps its things, and who may talk to it."},
     {"dataplane", "Poll cores: threads that do nothing but take packets from ports."},
     {"ports", "What to listen to."},
+    {"tap", "What is reported of the traffic besides TLS."},
     {"flow_table", "The flows each poll core follows. A flow that outlasts its silence expires."},
     {"capture", "Buffers for handshake bytes, laid out once at start for each poll core."},
     {"pipeline", "Workers that turn handshake bytes into fingerprints and certificates."},
@@ -142,6 +144,12 @@ constexpr SettingSpec kSettings[] = {
              "virtual device such as net_af_packet0,iface=eth1.",
      .example = "[{name: mirror0, device: 0000:03:00.0}]",
      .place = kept_in<&Settings::ports>},
+    {.key = "tap.ssh",
+     .type = word,
+     .default_value = "no",
+     .words = kNoYes,
+     .help = "Whether SSH connections are reported too, with HASSH and HASSHServer.",
+     .place = kept_in<&Settings::tap, &TapSettings::ssh>},
     {.key = "flow_table.flows_max",
      .type = count,
      .unit = "flows",
@@ -199,7 +207,7 @@ constexpr SettingSpec kSettings[] = {
     {.key = "capture.probes_max",
      .type = count,
      .unit = "payloads",
-     .default_value = "8",
+     .default_value = "24",
      .min = 1,
      .max = 255,
      .help = "Payloads looked at in each direction before a flow counts as not TLS. Protocols that "

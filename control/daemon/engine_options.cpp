@@ -58,6 +58,7 @@ dataplane::PollCoresOptions poll_cores_options(const Settings& settings) {
   const FlowTableSettings& flows = settings.flow_table;
   dataplane::PollCoresOptions options;
   options.path.probes_max = static_cast<uint8_t>(settings.capture.probes_max);
+  options.path.ssh = settings.tap.ssh;
   options.path.handshake_timeout = flows.handshake_timeout;
   options.flows.flows_max = flows.flows_max;
   // In the order of FlowClass. A flow that may still show a handshake holds a buffer, or keeps the

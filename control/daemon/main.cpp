@@ -19,7 +19,7 @@ namespace {
 
 constexpr char kUsage[] =
     "usage: tapseald [--config FILE] [--set SETTING=VALUE]...\n"
-    "       tapseald --read [--json|--table] [--summary|--summary-json] FILE...\n"
+      "       tapseald --read [--json|--table] [--summary|--summary-json] [--ssh] FILE...\n"
     "       tapseald --schema | --version | --help\n"
     "People use `tapseal up` and `tapseal read`; see `tapseal help`.\n";
 
@@ -50,6 +50,7 @@ bool take_flag(std::string_view word, Arguments& out) {
   if (word == "--table") return out.read.format = ReadOptions::Format::table, true;
   if (word == "--summary") return out.read.summary = ReadOptions::Summary::text, true;
   if (word == "--summary-json") return out.read.summary = ReadOptions::Summary::json, true;
+  if (word == "--ssh") return out.read.ssh = true;
   return false;
 }
 

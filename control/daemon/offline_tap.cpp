@@ -33,7 +33,7 @@ OfflineTap::OfflineTap(const Options& options)
       pool_({.captures_max = kCapturesMax, .large_max = kLargeMax}),
       exchange_(kCapturesMax, kCapturesMax),
       handoff_(pool_, exchange_, counters_),
-      path_({}, table_, handoff_, counters_) {}
+      path_({.ssh = options.ssh}, table_, handoff_, counters_) {}
 
 dataplane::CaptureStep OfflineTap::read(CaptureFile& file) {
   std::array<dataplane::CaptureFrame, kBurst> frames;

@@ -23,6 +23,7 @@ class OfflineTap {
   struct Options {
     uint32_t flows_max;  // most flows at one time
     uint64_t hash_seed;
+    bool ssh = false;  // SSH connections too
   };
   explicit OfflineTap(const Options& options);
 

@@ -86,7 +86,8 @@ int read_files(const ReadOptions& options) {
     complain(dialogues.error().message);
     return static_cast<int>(ExitCode::failed);
   }
-  OfflineTap tap({.flows_max = flows_max_of(options.files), .hash_seed = random_seed()});
+  OfflineTap tap(
+      {.flows_max = flows_max_of(options.files), .hash_seed = random_seed(), .ssh = options.ssh});
   if (table) std::fputs(session_table_head().c_str(), stdout), std::fflush(stdout);
   LiveSink sink(std::make_unique<LineSink>(STDOUT_FILENO, options.sensor,
                                            table ? append_session_row : append_native_record),

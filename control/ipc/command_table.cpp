@@ -71,6 +71,10 @@ constexpr ArgumentSpec kReadArguments[] = {
          "Afterwards, on standard error: what became of each flow that began like TLS, that the "
          "sum is right, and every counter that is not zero; with --json as one object.",
      .local = true},
+    {.name = "ssh",
+     .type = Type::flag,
+     .help = "SSH connections too, with HASSH and HASSHServer.",
+     .local = true},
 };
 constexpr string_view kReadExamples[] = {"tapseal read capture.pcap",
                                          "tapseal read *.pcapng | jq -r .sni | sort | uniq -c",

@@ -40,6 +40,7 @@ TEST(Settings, EmptyFileGivesTheDefaults) {
   EXPECT_EQ(settings.storage.batch_delay, 1s);
   EXPECT_TRUE(settings.ports.empty());
   EXPECT_TRUE(settings.output.json.empty());
+  EXPECT_FALSE(settings.tap.ssh);
 }
 
 TEST(Settings, FileSetsEveryKindOfValue) {
@@ -71,6 +72,16 @@ storage:
   EXPECT_EQ(settings.flow_table.flows_max, 1'000'000u);
   EXPECT_EQ(settings.flow_table.idle_timeout, 90s);
   EXPECT_EQ(settings.storage.database, "postgresql://db.example/tapseal?sslmode=verify-full");
+}
+
+TEST(Settings, YesAndNoSetAFlag) {
+  EXPECT_TRUE(accepted("tap: {ssh: yes}").settings.tap.ssh);
+  EXPECT_FALSE(accepted("tap: {ssh: yes}", {"tap.ssh=no"}).settings.tap.ssh);
+}
+
+// Live and from a file the same is found (dataplane::PathOptions).
+TEST(Settings, LooksForHellosAsLongAsAReadingOfFilesDoes) {
+  EXPECT_EQ(accepted("").settings.capture.probes_max, 24u);
 }
 
 TEST(Settings, DottedNamesAtTheTopMeanTheSame) {
