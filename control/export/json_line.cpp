@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/export/json_line.hpp"
 
-#include "control/export/utf8.hpp"
+#include "flowtable/base/utf8.hpp"
 
 #include <charconv>
 
 namespace control {
 namespace {
+
+using flowtable::utf8_decode;
+using flowtable::utf8_length;
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
@@ -31,7 +34,7 @@ void append_unicode_escape(std::string& out, char32_t c) {
 
 // Control characters, and the invisible ones that reorder or hide text on a terminal.
 bool is_printable(char32_t c) noexcept {
-  if (c < 0x20 || (c >= 0x7f && c < 0xa0)) return false;
+  if (flowtable::is_control(c)) return false;
   if (c == 0xad || c == 0x61c || c == 0xfeff) return false;
   if (c >= 0x200b && c <= 0x200f) return false;
   if (c >= 0x2028 && c <= 0x202e) return false;

@@ -2,7 +2,7 @@
 #include "control/export/session_table.hpp"
 
 #include "control/export/text_format.hpp"
-#include "control/export/utf8.hpp"
+#include "flowtable/base/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,7 +22,7 @@ constexpr std::array kColumns = {
 void append_cell(std::string& out, std::string_view text, size_t width) {
   size_t characters = 0;
   while (!text.empty() && (width == 0 || characters < width)) {
-    const size_t length = std::max<size_t>(1, utf8_length(text));
+    const size_t length = std::max<size_t>(1, flowtable::utf8_length(text));
     out += text.substr(0, length);
     text.remove_prefix(length);
     ++characters;

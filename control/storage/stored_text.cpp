@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/storage/stored_text.hpp"
 
+#include "flowtable/base/utf8.hpp"
 #include "tls/digest/digest.hpp"
 
 #include <algorithm>
@@ -22,35 +23,12 @@ bool is_printable_ascii(char c) {
   return c >= 0x20 && c < 0x7f;
 }
 
-// RFC 3629 section 4: the sequences that are UTF-8, by the range of their second byte.
-struct Sequence {
-  uint8_t first_low, first_high;
-  uint8_t second_low, second_high;
-  size_t length;
-};
-constexpr std::array<Sequence, 8> kSequences = {{{0xc2, 0xdf, 0x80, 0xbf, 2},
-                                                 {0xe0, 0xe0, 0xa0, 0xbf, 3},
-                                                 {0xe1, 0xec, 0x80, 0xbf, 3},
-                                                 {0xed, 0xed, 0x80, 0x9f, 3},
-                                                 {0xee, 0xef, 0x80, 0xbf, 3},
-                                                 {0xf0, 0xf0, 0x90, 0xbf, 4},
-                                                 {0xf1, 0xf3, 0x80, 0xbf, 4},
-                                                 {0xf4, 0xf4, 0x80, 0x8f, 4}}};
-
 // Length of the printable character beyond ASCII that `text` begins with; 0 where there is none.
 size_t sequence_length(std::string_view text) {
-  const auto at = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const auto* found = std::ranges::find_if(kSequences, [&](const Sequence& sequence) {
-    return at(0) >= sequence.first_low && at(0) <= sequence.first_high;
-  });
-  if (found == kSequences.end() || text.size() < found->length) return 0;
-  if (at(1) < found->second_low || at(1) > found->second_high) return 0;
-  for (size_t i = 2; i < found->length; ++i) {
-    if (at(i) < 0x80 || at(i) > 0xbf) return 0;
-  }
-  // U+0080 to U+009F: control characters.
-  if (at(0) == 0xc2 && at(1) < 0xa0) return 0;
-  return found->length;
+  const size_t length = flowtable::utf8_length(text);
+  return length > 0 && !flowtable::is_control(flowtable::utf8_decode(text.substr(0, length)))
+             ? length
+             : 0;
 }
 
 // RFC 4514 section 3 and the names OpenSSL prints.

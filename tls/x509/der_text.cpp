@@ -1,26 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls/x509/der_text.hpp"
 
+#include "flowtable/base/utf8.hpp"
 #include "tls/digest/digest.hpp"
+
+#include <algorithm>
 
 namespace tls {
 
+using flowtable::append_utf8;
 using flowtable::ByteReader;
 using flowtable::Bytes;
+using flowtable::is_surrogate;
 
 namespace {
 
 enum class Control : uint8_t { keep, escape };
 
 constexpr uint32_t kCodePointMax = 0x10ffff;
-
-bool is_surrogate(uint32_t point) noexcept {
-  return point >= 0xd800 && point <= 0xdfff;
-}
-
-bool is_control(uint32_t point) noexcept {
-  return point < 0x20 || (point >= 0x7f && point < 0xa0);
-}
 
 void append_escaped(std::string& out, Bytes bytes) {
   for (size_t i = 0; i < bytes.size(); ++i) {
@@ -29,69 +26,17 @@ void append_escaped(std::string& out, Bytes bytes) {
   }
 }
 
-void append_utf8(std::string& out, uint32_t point) {
-  const auto tail = [&](int shift) { out += static_cast<char>(0x80 | (point >> shift & 0x3f)); };
-  if (point < 0x80) {
-    out += static_cast<char>(point);
-  } else if (point < 0x800) {
-    out += static_cast<char>(0xc0 | point >> 6);
-    tail(0);
-  } else if (point < 0x10000) {
-    out += static_cast<char>(0xe0 | point >> 12);
-    tail(6);
-    tail(0);
-  } else {
-    out += static_cast<char>(0xf0 | point >> 18);
-    tail(12);
-    tail(6);
-    tail(0);
-  }
-}
-
-// RFC 3629 section 3: reads one character; no overlong forms, no surrogates.
-bool read_utf8(ByteReader& reader, uint32_t& point) noexcept {
-  ByteReader ahead = reader;
-  uint8_t first = 0;
-  if (!ahead.u8(first)) return false;
-  int tails = 0;
-  uint32_t least = 0;
-  if (first < 0x80) {
-    point = first;
-  } else if (first >> 5 == 0x06) {
-    point = first & 0x1f, tails = 1, least = 0x80;
-  } else if (first >> 4 == 0x0e) {
-    point = first & 0x0f, tails = 2, least = 0x800;
-  } else if (first >> 3 == 0x1e) {
-    point = first & 0x07, tails = 3, least = 0x10000;
-  } else {
-    return false;
-  }
-  for (; tails > 0; --tails) {
-    uint8_t tail = 0;
-    if (!ahead.u8(tail) || tail >> 6 != 2) return false;
-    point = point << 6 | (tail & 0x3f);
-  }
-  if (point < least || point > kCodePointMax || is_surrogate(point)) return false;
-  reader = ahead;
-  return true;
-}
-
 std::string from_utf8(Bytes bytes, Control control) {
   std::string out;
   out.reserve(bytes.size());
-  ByteReader reader(bytes);
-  while (!reader.empty()) {
-    const Bytes at = reader.rest();
-    uint32_t point = 0;
-    const bool valid = read_utf8(reader, point);
-    if (valid && (control == Control::keep || !is_control(point))) {
-      append_utf8(out, point);
-    } else if (valid) {
-      append_escaped(out, at.first(at.size() - reader.size()));
-    } else {
-      append_escaped(out, at.first(1));
-      static_cast<void>(reader.skip(1));
-    }
+  const std::string whole(bytes.begin(), bytes.end());
+  for (std::string_view text = whole; !text.empty();) {
+    const size_t length = flowtable::utf8_length(text);
+    const std::string_view character = text.substr(0, std::max<size_t>(1, length));
+    const bool kept = length > 0 && (control == Control::keep ||
+                                     !flowtable::is_control(flowtable::utf8_decode(character)));
+    kept ? void(out += character) : append_escaped(out, bytes_of(character));
+    text.remove_prefix(character.size());
   }
   return out;
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "control/export/utf8.hpp"
+#include "flowtable/base/utf8.hpp"
 
-#include <cstdint>
-
-namespace control {
+namespace flowtable {
 namespace {
 
 // One row of Unicode 15 table 3-7: which second bytes may follow a range of first bytes.
@@ -51,4 +49,26 @@ char32_t utf8_decode(std::string_view sequence) noexcept {
   return out;
 }
 
-}  // namespace control
+Utf8Bytes utf8_encode(char32_t point) noexcept {
+  Utf8Bytes out;
+  const auto put = [&](char32_t byte) { out.bytes[out.size++] = static_cast<char>(byte); };
+  const auto tail = [&](int shift) { put(0x80 | (point >> shift & 0x3f)); };
+  if (point < 0x80) {
+    put(point);
+  } else if (point < 0x800) {
+    put(0xc0 | point >> 6);
+    tail(0);
+  } else if (point < 0x10000) {
+    put(0xe0 | point >> 12);
+    tail(6);
+    tail(0);
+  } else {
+    put(0xf0 | point >> 18);
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+  return out;
+}
+
+}  // namespace flowtable
