@@ -74,8 +74,9 @@ class Walk {
   bool take_packet() noexcept {
     const uint8_t first_byte = reader_.rest()[0];
     if ((first_byte & kLongHeader) == 0) {
-      // No length: a short header takes the rest. What pads a datagram has no fixed bit.
-      sight_.beyond = sight_.beyond || (first_byte & kFixedBit) != 0;
+      // No length: a short header takes the rest. What pads a datagram has no fixed bit; nor has a
+      // packet that greases it (RFC 9287), but in front of a datagram there is no padding.
+      sight_.beyond = sight_.beyond || is_first() || (first_byte & kFixedBit) != 0;
       return false;
     }
     const bool first = is_first();
@@ -90,7 +91,8 @@ class Walk {
     }
     if (version == QuicVersion::negotiation) return first && take_negotiation();
     if (version == QuicVersion::greased && first) keep_up_to(datagram_.size());
-    if (!is_followed(version) || (header.first_byte & kFixedBit) == 0) return false;
+    // The fixed bit is not asked for: it may be greased (RFC 9287), and the version says more.
+    if (!is_followed(version)) return false;
     if (header.destination_id.size() > kConnectionIdBytesMax ||
         header.source_id.size() > kConnectionIdBytesMax) {
       return false;
