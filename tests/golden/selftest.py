@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Proves that the comparison notices: each field is made wrong once, each rule used once."""
 import copy
+import json
 import os
 
 from matching import CERTIFICATE_FIELDS, CLIENT_FIELDS, SERVER_FIELDS, is_false, match
@@ -8,6 +9,9 @@ from reader import Reading
 from tally import Scope, Tally
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
+
+with open(os.path.join(_HERE, "scope.json"), encoding="utf-8") as _file:
+    _ALSO_REAL = json.load(_file)["also_real"]["sessions"][0]
 
 
 def _certificate(number):
@@ -109,6 +113,11 @@ def _lenient_cases():
     yield "malformed certificate, other hash", expected, report, False
 
 
+def _also_real():
+    """A report that the policy calls right though nothing expects it."""
+    return {**_found(_expected()), **_ALSO_REAL, "transport": "quic"}
+
+
 def _check_tally(problems):
     """False reports, misses and crashes must reach the counts that decide."""
     scope = Scope(os.path.join(_HERE, "scope.json"))
@@ -118,6 +127,8 @@ def _check_tally(problems):
         ("a session invented", [], Reading([_found(_expected())]), 1),
         ("a note is no session", [], Reading([{**dict.fromkeys(_expected()), "certs": [],
                                                "client_certs": []}]), 0),
+        ("a session real by the policy", [], Reading([_also_real()]), 0),
+        ("its ends with another hello", [], Reading([{**_also_real(), "ja3": "x"}]), 1),
         ("a crash", [], Reading(failure="ended with status -11"), 1),
         ("not required: a tunnel", [{**_expected(), "carrier": "eth:ip:gre:ip:tcp"}], Reading([]),
          0),
@@ -127,7 +138,7 @@ def _check_tally(problems):
     )
     for what, expected, reading, failing in cases:
         tally = Tally()
-        tally.add("own/x.pcap", expected, reading, scope)
+        tally.add(_ALSO_REAL["capture"], expected, reading, scope)
         got = sum(kind in Tally.FAILING for kind, _, _ in tally.findings)
         if got != failing:
             problems.append(f"{what}: {failing} findings expected, {got} found")
