@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/capture/pcap_reader.hpp"
 
-#include "dataplane/capture/link_type_of.hpp"
+#include "dataplane/link_type.hpp"
 
 #include <pcap/pcap.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/capture/pcapng_reader.hpp"
 
-#include "dataplane/capture/link_type_of.hpp"
+#include "dataplane/link_type.hpp"
 
 #include <algorithm>
 #include <array>
@@ -47,7 +47,7 @@ constexpr bool is_read(uint32_t type) noexcept {
 
 }  // namespace
 
-flowtable::Tick tick_of(uint64_t time, const TickUnit& unit) noexcept {
+std::optional<flowtable::Tick> tick_of(uint64_t time, const TickUnit& unit) noexcept {
   __extension__ using Wide = __int128;
   // Units finer than these are not told apart in 64 bits of nanoseconds anyway.
   constexpr uint8_t kBinaryMax = 63;
@@ -63,7 +63,8 @@ flowtable::Tick tick_of(uint64_t time, const TickUnit& unit) noexcept {
   const Wide ns = Wide{time} * kNsPerSecond / per_second + Wide{unit.offset_seconds} * kNsPerSecond;
   constexpr Wide kLow = std::numeric_limits<int64_t>::min();
   constexpr Wide kHigh = std::numeric_limits<int64_t>::max();
-  return flowtable::tick_from_ns(static_cast<int64_t>(std::clamp(ns, kLow, kHigh)));
+  if (ns < kLow || ns > kHigh) return std::nullopt;
+  return flowtable::tick_from_ns(static_cast<int64_t>(ns));
 }
 
 PcapngReader::PcapngReader(std::FILE* file) : file_(file), body_(kBodyBytesMax) {}
@@ -219,8 +220,10 @@ bool PcapngReader::take_packet(CaptureFrame& out) noexcept {
     return fail(CaptureStep::damaged, "has a packet longer than its pcapng block");
   }
   const Interface& interface = interfaces_[head.interface];
-  // A simple packet has no time of its own: it passed after the packet before it.
-  if (type_ != kSimplePacket) last_tick_ = tick_of(head.time, interface.unit);
+  // A simple packet has no time of its own: it passed after the packet before it. The same is taken
+  // of a time that cannot be, so that a unit misstated for one interface does not put centuries
+  // between the packets of two.
+  if (type_ != kSimplePacket) last_tick_ = tick_of(head.time, interface.unit).value_or(last_tick_);
   out.tick = last_tick_;
   out.wire_bytes = std::max(head.wire_bytes, head.captured_bytes);
   out.link = interface.link;

@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,8 +21,9 @@ struct TickUnit {
   int64_t offset_seconds = 0;
 };
 
-// The tick of a time stamp; what does not fit into a tick becomes the nearest that does.
-[[nodiscard]] flowtable::Tick tick_of(uint64_t time, const TickUnit& unit) noexcept;
+// The tick of a time stamp; nothing where it does not fit into one (before 1677, after 2262), which
+// no clock has said.
+[[nodiscard]] std::optional<flowtable::Tick> tick_of(uint64_t time, const TickUnit& unit) noexcept;
 
 // libpcap gives up on a pcapng file whose interfaces differ in link type or snap length, which is
 // what every capture of two devices at once looks like; the frames of such a file are as good as

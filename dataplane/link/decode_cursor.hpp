@@ -4,6 +4,7 @@
 
 #include "dataplane/drop_reason.hpp"
 #include "dataplane/fragment_view.hpp"
+#include "dataplane/link_type.hpp"
 #include "dataplane/packet_view.hpp"
 #include "flowtable/base/byte_reader.hpp"
 #include "flowtable/flow_key.hpp"
@@ -17,6 +18,7 @@ enum class HeaderSpace : uint8_t {
   link,         // LinkType
   ether_type,   // IEEE 802 numbers, as in Ethernet, VLAN, SLL, GRE
   ip_protocol,  // IANA's, as in IPv4 and IPv6
+  ppp,          // IANA's of the point-to-point protocol
   done,         // nothing: the packet view is filled
 };
 
@@ -32,7 +34,8 @@ struct DecodeCursor {
   flowtable::IpAddress source{};  // of the innermost IP header so far
   flowtable::IpAddress destination{};
   uint8_t ttl = 0;
-  uint8_t vlan_tags = 0;
+  uint8_t vlan_tags = 0;     // of the innermost Ethernet header so far
+  bool wlan_padded = false;  // the 802.11 header to come is padded to four bytes
   uint64_t hash_seed = 0;
   FragmentView* fragment = nullptr;  // where an IP step describes a fragment, if anybody asks
 
@@ -42,6 +45,22 @@ struct DecodeCursor {
     number = next_number;
     return DropReason::none;
   }
+
+  // A whole frame begins here, of this kind: in a tunnel, or behind a capture's own header.
+  DropReason go_on(LinkType link) noexcept {
+    return go_on(HeaderSpace::link, static_cast<uint16_t>(link));
+  }
+
+  // The first four bits, where IP has its version; 0 where nothing is left.
+  [[nodiscard]] uint8_t first_nibble() const noexcept {
+    return bytes.empty() ? uint8_t{0} : static_cast<uint8_t>(bytes.rest().front() >> 4);
+  }
+  [[nodiscard]] bool ip_follows() const noexcept {
+    return first_nibble() == 4 || first_nibble() == 6;
+  }
+
+  // How many bytes were on the wire from here on, up to the innermost length.
+  [[nodiscard]] size_t wire_bytes() const noexcept { return bytes.size() + missing; }
 
   // A header that is not all there: cut off by the capture, or by its own sender.
   [[nodiscard]] DropReason too_short(DropReason bad) const noexcept {

@@ -12,6 +12,12 @@ constexpr uint8_t kHopByHop = 0;
 constexpr uint8_t kRouting = 43;
 constexpr uint8_t kFragment = 44;
 constexpr uint8_t kDestination = 60;
+// What IANA's registry has added to them, in the same form.
+constexpr uint8_t kMobility = 135;      // RFC 6275
+constexpr uint8_t kHostIdentity = 139;  // RFC 7401
+constexpr uint8_t kShim6 = 140;         // RFC 5533
+// RFC 4302: its length counts in words of four bytes.
+constexpr uint8_t kAuthentication = 51;
 
 // RFC 8200 section 4.5. A fragment header on a whole packet ("atomic fragment") is no obstacle.
 DropReason skip_fragment_header(DecodeCursor& at, uint8_t& next) noexcept {
@@ -40,6 +46,19 @@ DropReason skip_options_header(DecodeCursor& at, uint8_t& next) noexcept {
   return DropReason::none;
 }
 
+DropReason skip_authentication(DecodeCursor& at, uint8_t& next) noexcept {
+  uint8_t words = 0;
+  if (!at.bytes.u8(next) || !at.bytes.u8(words) || !at.bytes.skip(6 + size_t{words} * 4)) {
+    return at.too_short(DropReason::ip_extension_bad);
+  }
+  return DropReason::none;
+}
+
+bool has_options_form(uint8_t next) noexcept {
+  return next == kHopByHop || next == kRouting || next == kDestination || next == kMobility ||
+         next == kHostIdentity || next == kShim6;
+}
+
 DropReason skip_extensions(DecodeCursor& at, uint8_t& next) noexcept {
   // RFC 8200 section 4.1 lists seven, each at most once but for one.
   constexpr size_t kExtensionsMax = 8;
@@ -47,8 +66,10 @@ DropReason skip_extensions(DecodeCursor& at, uint8_t& next) noexcept {
     DropReason reason = DropReason::none;
     if (next == kFragment) {
       reason = skip_fragment_header(at, next);
-    } else if (next == kHopByHop || next == kRouting || next == kDestination) {
+    } else if (has_options_form(next)) {
       reason = skip_options_header(at, next);
+    } else if (next == kAuthentication) {
+      reason = skip_authentication(at, next);
     } else {
       return DropReason::none;
     }

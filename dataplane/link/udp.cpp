@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/link/steps.hpp"
+#include "dataplane/link/udp_tunnel.hpp"
 
 namespace dataplane {
 
@@ -23,8 +24,9 @@ DropReason step_udp(DecodeCursor& at, PacketView& out) noexcept {
     at.limit_to(length - kHeaderBytes);
   }
 
-  // Tunnels over UDP go on from here with the packet that they carry; what follows is the end of
-  // the way for all others.
+  // A tunnel goes on with the packet that it carries; what follows is the end of the way for all
+  // others.
+  if (const auto tunnel = enter_udp_tunnel(at, sender.port, receiver.port)) return *tunnel;
   const FlowKey::Ordered ordered = FlowKey::of(sender, receiver, kUdp);
   out.key = ordered.key;
   out.sender = ordered.sender;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as a frame. Input: two bytes of link type and length cut off the wire, then the frame.
+// Any bytes as a frame of any link type. Input: a byte for the link type, one for how many bytes
+// were cut off the wire, then the frame.
 #include "dataplane/packet_decode.hpp"
 #include "flowtable/base/check.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;
   const flowtable::Bytes frame(data + 2, size - 2);
-  const auto link = static_cast<dataplane::LinkType>(data[0]);
+  constexpr auto kLinkTypes = static_cast<uint8_t>(dataplane::LinkType::other) + 1;
+  const auto link = static_cast<dataplane::LinkType>(data[0] % kLinkTypes);
   dataplane::FrameMeta meta;
   meta.wire_bytes = static_cast<uint32_t>(frame.size()) + data[1];
   dataplane::PacketView view;

@@ -137,13 +137,28 @@ TEST_P(PcapngReaderTest, EndsAnywhereAsTruncated) {
   }
 }
 
-TEST(TickOf, NeverOverflows) {
-  const flowtable::Tick last = flowtable::Tick::max();
-  EXPECT_EQ(tick_of(UINT64_MAX, {.binary = false, .exponent = 0}), last);
-  EXPECT_EQ(tick_of(1, {.binary = false, .exponent = 6, .offset_seconds = INT64_MAX}), last);
-  EXPECT_EQ(tick_of(UINT64_MAX, {.binary = true, .exponent = 127}).time_since_epoch().count(),
+TEST(TickOf, SaysNothingOfTimesThatCannotBe) {
+  EXPECT_EQ(tick_of(UINT64_MAX, {.binary = false, .exponent = 0}), std::nullopt);
+  EXPECT_EQ(tick_of(1, {.binary = false, .exponent = 6, .offset_seconds = INT64_MAX}),
+            std::nullopt);
+  EXPECT_EQ(tick_of(UINT64_MAX, {.binary = true, .exponent = 127})->time_since_epoch().count(),
             1'999'999'999);
-  EXPECT_EQ(tick_of(0, {.offset_seconds = INT64_MIN}), flowtable::Tick::min());
+  EXPECT_EQ(tick_of(0, {.offset_seconds = INT64_MIN}), std::nullopt);
+  EXPECT_EQ(tick_of(INT64_MAX, {.exponent = 9}), flowtable::Tick::max());
+  EXPECT_EQ(tick_of(uint64_t{INT64_MAX} + 1, {.exponent = 9}), std::nullopt);
+}
+
+// One interface's unit is wrong by a factor: its packets passed between those of the other one.
+TEST_P(PcapngReaderTest, TakesTheTimeBeforeWhereTimeCannotBe) {
+  PcapngWriter writer(GetParam());
+  writer.interface(1);
+  writer.packet(0, 5, "a", 1);
+  writer.packet(0, UINT64_MAX, "b", 1);
+  writer.packet(0, 7, "c", 1);
+  const Read got = read(writer);
+  ASSERT_EQ(got.frames.size(), 3U);
+  EXPECT_EQ(got.frames[1].tick, got.frames[0].tick);
+  EXPECT_EQ(got.frames[2].tick - got.frames[0].tick, std::chrono::microseconds(2));
 }
 
 // libpcap is the other implementation: both must read the same from every file that it can read.
