@@ -3,6 +3,7 @@
 
 #include "control/config/nearest_name.hpp"
 #include "control/config/setting_value.hpp"
+#include "control/filter/filter_term.hpp"
 #include "flowtable/base/check.hpp"
 
 #include <algorithm>
@@ -70,6 +71,10 @@ OrError<Json> read_value(const ArgumentSpec& spec, const std::string& text) {
     case ArgumentType::command:
     case ArgumentType::flag:
       break;
+    case ArgumentType::filter:
+      // Only to say what is wrong before a daemon is asked; it reads the text itself.
+      if (const auto term = parse_filter_term(text); !term) return Failure{term.error()};
+      break;
   }
   return Json(text);
 }
@@ -89,7 +94,7 @@ class CommandLineParser {
     for (; next_ < words_.size(); ++next_) {
       const std::string& word = words_[next_];
       OrError<void> read;
-      if (only_arguments_ || word.size() < 2 || word.front() != '-') {
+      if (only_arguments_ || word.size() < 2 || word.front() != '-' || is_negated_filter(word)) {
         read = line_.command_ == nullptr ? read_command(word) : read_argument(word);
       } else if (word == "--") {
         only_arguments_ = true;
@@ -110,6 +115,16 @@ class CommandLineParser {
     const CommandSpec* const command = line_.command_;
     return Failure{
         Error{command == nullptr ? message : std::string(command->name) + ": " + message}};
+  }
+
+  // -port:443, where the command takes filters; options have no colon and no comparison in them
+  // before their value.
+  bool is_negated_filter(const std::string& word) const {
+    if (line_.command_ == nullptr || word.starts_with("--")) return false;
+    const bool takes_filters = std::ranges::any_of(
+        line_.command_->arguments,
+        [](const ArgumentSpec& spec) { return spec.type == ArgumentType::filter; });
+    return takes_filters && word.find_first_of(":<>") != std::string::npos;
   }
 
   OrError<void> read_command(const std::string& word) {
@@ -179,7 +194,7 @@ class CommandLineParser {
     for (const ArgumentSpec& spec : line_.command_->arguments) {
       if (spec.arity == Arity::option) continue;
       const bool taken = values_of(spec).contains(std::string(spec.name));
-      if (!taken || spec.arity == Arity::one_or_more) return keep(spec, word);
+      if (!taken || is_list(spec.arity)) return keep(spec, word);
     }
     return Failure{Error{"unexpected `" + word + "`"}};
   }
@@ -188,7 +203,7 @@ class CommandLineParser {
     OrError<Json> value = read_value(spec, text);
     if (!value.ok()) return Failure{value.error()};
     Json& place = values_of(spec)[std::string(spec.name)];
-    if (spec.repeated || spec.arity == Arity::one_or_more)
+    if (spec.repeated || is_list(spec.arity))
       place.push_back(std::move(value).value());
     else
       place = std::move(value).value();

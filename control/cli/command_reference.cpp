@@ -45,6 +45,13 @@ std::string arguments_table(std::span<const ArgumentSpec> arguments) {
   return out;
 }
 
+std::string filters_table() {
+  std::string out = "\n| filter, for example | the session |\n| --- | --- |\n";
+  for (const FilterField& field : filter_fields())
+    out += table_row({"`" + cell(field.example) + "`", cell(filter_field_help(field))});
+  return out;
+}
+
 std::string columns_table(std::string_view title, std::span<const ColumnSpec> columns) {
   if (columns.empty()) return "";
   std::string out = "\n| " + std::string(title) + " | kind | meaning |\n| --- | --- | --- |\n";
@@ -61,6 +68,7 @@ std::string command_section(const CommandSpec& command) {
   out += std::string(command.long_help) + "\n";
   if (command.needs_daemon()) out += "\nAsks the daemon; least role: " + role_text(command) + ".\n";
   out += arguments_table(command.arguments);
+  if (takes_filters(command)) out += filters_table();
   out += columns_table("field", command.fields);
   out += columns_table("column", command.columns);
   if (command.examples.empty()) return out;
@@ -97,6 +105,10 @@ std::string roff_command(const CommandSpec& command) {
         spec.arity == Arity::option ? option_heading(spec) : std::string(spec.value_name);
     out += roff_entry(heading, argument_help(spec));
   }
+  if (takes_filters(command)) {
+    for (const FilterField& field : filter_fields())
+      out += roff_entry(field.example, filter_field_help(field));
+  }
   return out;
 }
 
@@ -114,6 +126,13 @@ std::string command_names() {
   return out;
 }
 
+std::string filter_words() {
+  std::string out;
+  for (const FilterField& field : filter_fields())
+    out += (out.empty() ? "" : " ") + std::string(field.name) + ":";
+  return out;
+}
+
 // What may stand as the value of an argument: a compgen call, or nothing.
 std::string value_completion(const ArgumentSpec& spec) {
   switch (spec.type) {
@@ -123,6 +142,8 @@ std::string value_completion(const ArgumentSpec& spec) {
       return "-W '" + words_of(spec.words) + "'";
     case ArgumentType::command:
       return "-W '" + command_names() + "'";
+    case ArgumentType::filter:
+      return "-W '" + filter_words() + "'";
     case ArgumentType::text:
     case ArgumentType::count:
     case ArgumentType::duration:

@@ -32,6 +32,8 @@ ExitCode exit_code_of(ErrorCode code) noexcept {
       return ExitCode::not_permitted;
     case ErrorCode::unreachable:
       return ExitCode::unreachable;
+    case ErrorCode::interrupted:
+      return ExitCode::interrupted;
     case ErrorCode::unavailable:
     case ErrorCode::too_large:
     case ErrorCode::busy:

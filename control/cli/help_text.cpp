@@ -3,6 +3,7 @@
 
 #include "control/cli/exit_code.hpp"
 #include "control/cli/text_layout.hpp"
+#include "control/filter/filter_fields.hpp"
 
 #include <algorithm>
 
@@ -59,6 +60,13 @@ std::vector<Entry> column_entries(std::span<const ColumnSpec> columns) {
   return entries;
 }
 
+std::vector<Entry> filter_entries() {
+  std::vector<Entry> entries;
+  for (const FilterField& field : filter_fields())
+    entries.push_back({std::string(field.example), filter_field_help(field)});
+  return entries;
+}
+
 std::string paragraphs(std::string_view text) {
   std::string out;
   while (!text.empty()) {
@@ -70,6 +78,19 @@ std::string paragraphs(std::string_view text) {
 }
 
 }  // namespace
+
+std::string filter_field_help(const FilterField& field) {
+  std::string out(field.help);
+  for (size_t i = 0; i < field.words.size(); ++i)
+    out += (i == 0 ? ": " : ", ") + std::string(field.words[i]);
+  return out;
+}
+
+bool takes_filters(const CommandSpec& command) {
+  return std::ranges::any_of(command.arguments, [](const ArgumentSpec& spec) {
+    return spec.type == ArgumentType::filter;
+  });
+}
 
 std::string option_heading(const ArgumentSpec& spec) {
   std::string out = spec.short_name == 0 ? "" : std::string("-") + spec.short_name + ", ";
@@ -101,6 +122,7 @@ std::string usage_line(const CommandSpec& command) {
     if (spec.arity == Arity::required) out += " " + name;
     if (spec.arity == Arity::optional) out += " [" + name + "]";
     if (spec.arity == Arity::one_or_more) out += " " + name + "…";
+    if (spec.arity == Arity::any_number) out += " [" + name + "…]";
   }
   return out;
 }
@@ -134,6 +156,7 @@ std::string command_help_text(const CommandSpec& command) {
   if (command.needs_daemon())
     out += "\nNeeds a running daemon; role: " + role_text(command) + ".\n";
   out += section("Arguments", option_entries(command.arguments, true));
+  if (takes_filters(command)) out += section("Filters", filter_entries());
   out += section("Options", option_entries(command.arguments, false));
   out += section("Common options", option_entries(common_options(), false));
   out += section("Fields of the reply (names in --json)", column_entries(command.fields));

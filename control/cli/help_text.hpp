@@ -2,6 +2,7 @@
 // Help for people on a terminal, from the command table.
 #pragma once
 
+#include "control/filter/filter_fields.hpp"
 #include "control/ipc/command_table.hpp"
 
 #include <string>
@@ -25,5 +26,9 @@ namespace control {
 
 // The help of an argument with its words and its default.
 [[nodiscard]] std::string argument_help(const ArgumentSpec& spec);
+
+// What a field of a filter means, with the words it takes.
+[[nodiscard]] std::string filter_field_help(const FilterField& field);
+[[nodiscard]] bool takes_filters(const CommandSpec& command);
 
 }  // namespace control

@@ -103,6 +103,19 @@ size_t display_width(std::string_view text) {
   return width;
 }
 
+std::string cut_to_width(std::string_view text, size_t width) {
+  size_t taken = 0;
+  size_t columns = 0;
+  while (taken < text.size()) {
+    const std::string_view rest = text.substr(taken);
+    const size_t size = std::max<size_t>(1, decode(rest).num_bytes);
+    columns += display_width(rest.substr(0, size));
+    if (columns > width) break;
+    taken += size;
+  }
+  return std::string(text.substr(0, taken));
+}
+
 std::string wrapped(std::string_view text, size_t indent, size_t width, bool indent_first) {
   std::string out = indent_first ? std::string(indent, ' ') : "";
   size_t column = indent;

@@ -16,6 +16,9 @@ namespace control {
 // Columns that printable text takes: wide characters (CJK, emoji) count two, combining marks none.
 [[nodiscard]] size_t display_width(std::string_view text);
 
+// The longest beginning of printable text that takes at most `width` columns.
+[[nodiscard]] std::string cut_to_width(std::string_view text, size_t width);
+
 // `text` in lines of at most `width` columns, each with `indent` spaces before it; the first one
 // without where it follows something. Ends with a line feed.
 [[nodiscard]] std::string wrapped(std::string_view text, size_t indent, size_t width,

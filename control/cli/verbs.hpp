@@ -16,6 +16,7 @@ namespace control {
 [[nodiscard]] ExitCode run_up(const CommandLine& line);
 [[nodiscard]] ExitCode run_down(const CommandLine& line);
 [[nodiscard]] ExitCode run_config(const CommandLine& line);
+[[nodiscard]] ExitCode run_watch(const CommandLine& line);
 // Any command that the daemon answers.
 [[nodiscard]] ExitCode run_remote(const CommandLine& line);
 

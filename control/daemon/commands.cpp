@@ -52,7 +52,8 @@ CommandHandlers Commands::handlers(std::unique_ptr<Commands>& commands) {
   return {{"certs", bind(&Commands::certs)},     {"config", bind(&Commands::config)},
           {"down", bind(&Commands::down)},       {"flows", bind(&Commands::flows)},
           {"metrics", bind(&Commands::metrics)}, {"ports", bind(&Commands::ports)},
-          {"show", bind(&Commands::show)},       {"status", bind(&Commands::status)}};
+          {"show", bind(&Commands::show)},       {"status", bind(&Commands::status)},
+          {"watch", bind(&Commands::watch)}};
 }
 
 void Commands::every_second() {
@@ -76,9 +77,9 @@ uint64_t Commands::num_flows() const {
 }
 
 void Commands::down(const Request&, Reply& reply) {
-  draining_ = true;
   reply.field("draining", true);
-  request_stop_();
+  if (!draining_) request_stop_();
+  draining_ = true;
 }
 
 void Commands::status(const Request& request, Reply& reply) {
@@ -130,6 +131,21 @@ void Commands::ports(const Request&, Reply& reply) {
                {"errors", stats.rx_errors},
                {"no_mbuf", stats.rx_no_mbuf}});
   }
+}
+
+void Commands::watch(const Request& request, Reply& reply) {
+  auto filter = SessionFilter::parse(request.texts("filter"));
+  if (!filter) return reply.fail(ErrorCode::bad_argument, filter.error().message);
+  Subscription::Limits limits;
+  if (const auto limit = request.number("limit")) limits.total_max = static_cast<uint64_t>(*limit);
+  const WatchFormat format = request.flag("records") ? WatchFormat::records : WatchFormat::rows;
+  auto made = engine_.watchers().add(std::move(filter).value(), format, limits);
+  if (!made) {
+    return reply.fail(ErrorCode::busy, std::to_string(Watchers::kWatchersMax) +
+                                           " others watch already; end one of them");
+  }
+  reply.field("watching", true);
+  reply.follow(std::move(made));
 }
 
 void Commands::config(const Request&, Reply& reply) {

@@ -14,7 +14,8 @@
 namespace control {
 
 // Handlers of all commands that need the daemon. Everything happens on the server's thread, which
-// is the engine's owner.
+// is the engine's owner; while the engine drains its owner is busy and another thread serves. Then
+// handlers read counters and flow tables only: the database may be gone.
 class Commands {
  public:
   // Both are borrowed. `request_stop` is called when somebody said `down`.
@@ -24,6 +25,8 @@ class Commands {
   // made before there is an engine, and must not serve before there is.
   [[nodiscard]] static CommandHandlers handlers(std::unique_ptr<Commands>& commands);
   void every_second();
+  // Before the drain, and before another thread serves.
+  void drain_begins() noexcept { draining_ = true; }
 
  private:
   struct PortRates {
@@ -34,10 +37,13 @@ class Commands {
   void status(const Request& request, Reply& reply);
   void ports(const Request& request, Reply& reply);
   void flows(const Request& request, Reply& reply);
+  void watch(const Request& request, Reply& reply);
   void certs(const Request& request, Reply& reply);
   void show(const Request& request, Reply& reply);
   void config(const Request& request, Reply& reply);
   void metrics(const Request& request, Reply& reply);
+  // Null where there is no memory to ask; the reply then says why.
+  [[nodiscard]] Queries* queries_for(Reply& reply);
   [[nodiscard]] uint64_t num_flows() const;
 
   Engine& engine_;

@@ -22,7 +22,8 @@ using flowtable::OrError;
 
 }  // namespace
 
-OrError<std::unique_ptr<Engine>> Engine::start(LoadedSettings settings) {
+OrError<std::unique_ptr<Engine>> Engine::start(LoadedSettings settings,
+                                               std::function<void()> wake_server) {
   std::unique_ptr<Engine> engine(new Engine(std::move(settings)));
   // A slip in a device's name should not cost making a database.
   if (OrError<void> ports = Tap::check_ports(engine->settings()); !ports) {
@@ -34,7 +35,10 @@ OrError<std::unique_ptr<Engine>> Engine::start(LoadedSettings settings) {
   engine->memory_ = std::move(memory).value();
   auto json = engine->open_json();
   if (!json) return Failure{json.error()};
-  engine->sink_ = std::make_unique<LiveSink>(std::move(json).value(), engine->memory_->writer());
+  engine->watchers_ =
+      std::make_unique<Watchers>(engine->settings().run.sensor, std::move(wake_server));
+  engine->sink_ = std::make_unique<LiveSink>(std::move(json).value(), engine->memory_->writer(),
+                                             engine->watchers_.get());
   auto tap = Tap::open(engine->settings(), *engine->sink_);
   if (!tap) return Failure{tap.error()};
   engine->tap_ = std::move(tap).value();

@@ -9,6 +9,7 @@
 #include "control/ipc/pid_file.hpp"
 #include "flowtable/base/result.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -19,8 +20,10 @@ namespace control {
 // the main thread.
 class Engine {
  public:
-  // An error is one line with its mend. Nothing is left running then.
-  [[nodiscard]] static flowtable::OrError<std::unique_ptr<Engine>> start(LoadedSettings settings);
+  // An error is one line with its mend. Nothing is left running then. `wake_server` is called, from
+  // any thread, when there is something to fetch for who watches.
+  [[nodiscard]] static flowtable::OrError<std::unique_ptr<Engine>> start(
+      LoadedSettings settings, std::function<void()> wake_server);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -33,6 +36,7 @@ class Engine {
   [[nodiscard]] Memory& memory() noexcept { return *memory_; }
   [[nodiscard]] const LiveSink& sink() const noexcept { return *sink_; }
   [[nodiscard]] Tap& tap() noexcept { return *tap_; }
+  [[nodiscard]] Watchers& watchers() noexcept { return *watchers_; }
 
  private:
   explicit Engine(LoadedSettings settings) : settings_(std::move(settings)) {}
@@ -43,6 +47,7 @@ class Engine {
   std::optional<PidFile> pid_file_;
   int json_descriptor_ = -1;
   std::unique_ptr<Memory> memory_;
+  std::unique_ptr<Watchers> watchers_;
   std::unique_ptr<LiveSink> sink_;
   std::unique_ptr<Tap> tap_;
 };

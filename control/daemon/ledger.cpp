@@ -93,6 +93,9 @@ std::vector<LedgerRow> read_ledger(Engine& engine, const ServerCounters& server)
     rows.push_back(
         {"output", "lines_lost", "native records that could not be written", json->lines_lost()});
   }
+  for (const auto& row : kWatchCounterTable) {
+    rows.push_back({"watch", row.name, row.help, engine.watchers().counters().get(row.counter)});
+  }
   add_server(rows, server);
   return rows;
 }

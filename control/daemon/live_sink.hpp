@@ -2,6 +2,7 @@
 // The pipeline's product, to everybody who wants it.
 #pragma once
 
+#include "control/daemon/watchers.hpp"
 #include "control/export/line_sink.hpp"
 #include "tls/pipeline/record_sink.hpp"
 
@@ -10,13 +11,14 @@
 
 namespace control {
 
-// First those who only read, then the one who keeps. Either may be absent.
+// First those who only read, then the one who keeps. Each may be absent.
 class LiveSink final : public tls::RecordSink {
  public:
-  LiveSink(std::unique_ptr<LineSink> lines, tls::RecordSink* store)
-      : lines_(std::move(lines)), store_(store) {}
+  LiveSink(std::unique_ptr<LineSink> lines, tls::RecordSink* store, Watchers* watchers)
+      : lines_(std::move(lines)), store_(store), watchers_(watchers) {}
 
   void accept(tls::RecordBatch&& batch) override {
+    if (watchers_ != nullptr) watchers_->show(batch);
     if (lines_) lines_->write(batch);
     if (store_ != nullptr) store_->accept(std::move(batch));
   }
@@ -25,7 +27,8 @@ class LiveSink final : public tls::RecordSink {
 
  private:
   std::unique_ptr<LineSink> lines_;
-  tls::RecordSink* store_;  // borrowed; outlives this
+  tls::RecordSink* store_;  // borrowed, as the next; outlives this
+  Watchers* watchers_;
 };
 
 }  // namespace control

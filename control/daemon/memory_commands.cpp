@@ -20,9 +20,19 @@ Json value_of(const ColumnSpec* column, const std::string& text) {
 
 }  // namespace
 
-void Commands::certs(const Request& request, Reply& reply) {
+Queries* Commands::queries_for(Reply& reply) {
+  if (draining_) {
+    reply.fail(ErrorCode::unavailable, "the daemon is draining and has let go of its memory");
+    return nullptr;
+  }
   Queries* const queries = engine_.memory().queries();
-  if (queries == nullptr) return reply.fail(ErrorCode::unavailable, std::string(kNoMemory));
+  if (queries == nullptr) reply.fail(ErrorCode::unavailable, std::string(kNoMemory));
+  return queries;
+}
+
+void Commands::certs(const Request& request, Reply& reply) {
+  Queries* const queries = queries_for(reply);
+  if (queries == nullptr) return;
   CertsFilter filter;
   filter.expiring_seconds = request.number("expiring");
   filter.expired = request.flag("expired");
@@ -43,8 +53,8 @@ void Commands::certs(const Request& request, Reply& reply) {
 }
 
 void Commands::show(const Request& request, Reply& reply) {
-  Queries* const queries = engine_.memory().queries();
-  if (queries == nullptr) return reply.fail(ErrorCode::unavailable, std::string(kNoMemory));
+  Queries* const queries = queries_for(reply);
+  if (queries == nullptr) return;
   const std::string thing = request.text("thing").value_or("");
   const int limit = static_cast<int>(request.number("limit").value_or(100));
   const auto answer = queries->show(thing, limit);

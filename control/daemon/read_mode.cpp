@@ -91,7 +91,7 @@ int read_files(const ReadOptions& options) {
   if (table) std::fputs(session_table_head().c_str(), stdout), std::fflush(stdout);
   LiveSink sink(std::make_unique<LineSink>(STDOUT_FILENO, options.sensor,
                                            table ? append_session_row : append_native_record),
-                nullptr);
+                nullptr, nullptr);
   tls::Pipeline pipeline({.dialogues = dialogues.value().get()}, {&tap.exchange()}, sink);
   std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of write()
   std::thread workers([&pipeline] { pipeline.run(); });

@@ -16,6 +16,7 @@
 
 #include <csignal>
 #include <memory>
+#include <thread>
 #include <utility>
 
 namespace control {
@@ -69,7 +70,7 @@ int run_daemon(LoadedSettings settings) {
   Server server(std::move(options), Commands::handlers(commands));
   if (auto listening = server.listen(); !listening) return fail(listening.error());
 
-  auto started = Engine::start(std::move(settings));
+  auto started = Engine::start(std::move(settings), [&server] { server.wake(); });
   if (!started) return fail(started.error());
   Engine& engine = *started.value();
   commands = std::make_unique<Commands>(engine, server.counters(), [&server] { server.stop(); });
@@ -77,9 +78,14 @@ int run_daemon(LoadedSettings settings) {
 
   log_line("tapseald", "running, pid " + std::to_string(getpid()) + ", socket " + run.socket);
   notify_service("READY=1");
-  server.run();
+  server.run(Server::AtEnd::stay);
   notify_service("STOPPING=1");
+  commands->drain_begins();
+  // A drain can take as long as the database does: who asks meanwhile is told so.
+  std::thread answering([&server] { server.run(); });
   engine.drain();
+  server.stop();
+  answering.join();
   log_line("tapseald", "the book is " + read_book(engine, BookMoment::end).verdict);
   log_line("tapseald", "drained, good-bye");
   return static_cast<int>(ExitCode::ok);

@@ -94,16 +94,19 @@ std::string session_table_head() {
   return out + '\n';
 }
 
-void append_session_row(std::string& out, const RecordContext& context) {
-  const tls::Observation& seen = context.seen;
+SessionCells session_cells(const tls::Observation& seen) {
   const Middle middle = seen.kind == tls::RecordKind::ssh ? ssh_middle(seen) : tls_middle(seen);
-  const std::array<std::string, kColumns.size()> cells = {text_of(seen.seen),
-                                                          endpoint_text(seen.client),
-                                                          endpoint_text(seen.server),
-                                                          middle.name,
-                                                          middle.version,
-                                                          middle.fingerprint,
-                                                          middle.shown};
+  return {text_of(seen.seen).substr(0, kColumns[0].width),
+          endpoint_text(seen.client),
+          endpoint_text(seen.server),
+          middle.name,
+          middle.version,
+          middle.fingerprint,
+          middle.shown};
+}
+
+void append_session_row(std::string& out, const RecordContext& context) {
+  const SessionCells cells = session_cells(context.seen);
   for (size_t i = 0; i < cells.size(); ++i)
     append_cell(out, cells[i], kColumns[i].width);
   out += '\n';

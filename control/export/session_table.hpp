@@ -4,9 +4,15 @@
 
 #include "control/export/native_record.hpp"
 
+#include <array>
 #include <string>
 
 namespace control {
+
+// When (to the second), client, server, name, version, JA4, certificate; `-` where there is
+// nothing.
+using SessionCells = std::array<std::string, 7>;
+[[nodiscard]] SessionCells session_cells(const tls::Observation& seen);
 
 // The headings of append_session_row(), with their line feed.
 [[nodiscard]] std::string session_table_head();

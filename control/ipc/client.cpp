@@ -97,11 +97,13 @@ CallResult Client::call(std::string_view command, const Json& arguments, ReplyRe
     if (fields != message.end()) {
       for (const auto& [name, value] : fields->items())
         receiver.field(name, value);
+      receiver.pause();
     }
     const auto rows = message.find("rows");
     if (rows == message.end()) continue;
     for (const Json& row : *rows)
       receiver.row(row);
+    receiver.pause();
   }
 }
 
@@ -113,7 +115,7 @@ CallResult Client::send_frame(std::string_view payload) {
   append_frame(frame, payload);
   const Clock::time_point end = Clock::now() + options_.reply_timeout;
   for (size_t sent = 0; sent < frame.size();) {
-    if (!wait(POLLOUT, end)) return lost("the daemon does not take the request");
+    if (wait(POLLOUT, end) != Wait::ready) return lost("the daemon does not take the request");
     const ssize_t size = send(fd_.get(), frame.data() + sent, frame.size() - sent, MSG_NOSIGNAL);
     if (size >= 0) {
       sent += static_cast<size_t>(size);
@@ -135,7 +137,11 @@ flowtable::Result<Json, CallError> Client::receive(milliseconds timeout) {
     const FrameReader::Next next = input_.next(payload);
     if (next == FrameReader::Next::bad_length) return lost("the daemon sent what is no answer");
     if (next == FrameReader::Next::frame) break;
-    if (!wait(POLLIN, end)) {
+    const Wait waited = wait(POLLIN, end);
+    if (waited == Wait::cancelled) {
+      return Failure{CallError{ErrorCode::interrupted, "interrupted"}};
+    }
+    if (waited == Wait::late) {
       return lost("the daemon did not answer within " + std::to_string(timeout.count() / 1000) +
                   " seconds");
     }
@@ -153,14 +159,17 @@ flowtable::Result<Json, CallError> Client::receive(milliseconds timeout) {
   return std::move(message).value();
 }
 
-bool Client::wait(short events, Clock::time_point end) const {
+Client::Wait Client::wait(short events, Clock::time_point end) const {
   while (true) {
     const auto left = std::chrono::duration_cast<milliseconds>(end - Clock::now()).count();
-    if (left <= 0) return false;
-    pollfd wait{fd_.get(), events, 0};
-    const int ready = poll(&wait, 1, static_cast<int>(std::min<int64_t>(left + 1, 60'000)));
-    if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR) return false;
+    if (left <= 0) return Wait::late;
+    std::array<pollfd, 2> waits{pollfd{fd_.get(), events, 0},
+                                pollfd{options_.cancel_fd, POLLIN, 0}};
+    const int ready =
+        poll(waits.data(), waits.size(), static_cast<int>(std::min<int64_t>(left + 1, 60'000)));
+    if (ready < 0 && errno != EINTR) return Wait::late;
+    if (ready <= 0) continue;
+    return waits[1].revents != 0 ? Wait::cancelled : Wait::ready;
   }
 }
 

@@ -20,12 +20,15 @@ class ReplyReceiver {
   virtual ~ReplyReceiver() = default;
   virtual void row(const Json& row) = 0;
   virtual void field(const std::string& name, const Json& value) = 0;
+  // Nothing more is there for now.
+  virtual void pause() {}
 };
 
 struct ClientOptions {
   std::string version;                              // of the calling program
   std::chrono::milliseconds hello_timeout{5'000};   // for the connection and the daemon's hello
   std::chrono::milliseconds reply_timeout{60'000};  // between two frames of a reply
+  int cancel_fd = -1;  // a call ends as interrupted once this can be read; borrowed
 };
 
 // One connection, one call after the other, one thread. Waits.
@@ -51,7 +54,8 @@ class Client {
   flowtable::Result<void, CallError> shake_hands();
   flowtable::Result<void, CallError> send_frame(std::string_view payload);
   flowtable::Result<Json, CallError> receive(std::chrono::milliseconds timeout);
-  bool wait(short events, Clock::time_point end) const;
+  enum class Wait : uint8_t { ready, late, cancelled };
+  Wait wait(short events, Clock::time_point end) const;
 
   UniqueFd fd_;
   ClientOptions options_;

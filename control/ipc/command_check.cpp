@@ -37,11 +37,12 @@ bool is_acceptable_list(const Json& value) {
 }
 
 bool is_acceptable(const ArgumentSpec& spec, const Json& value) {
-  if (spec.repeated || spec.arity == Arity::one_or_more) return is_acceptable_list(value);
+  if (spec.repeated || is_list(spec.arity)) return is_acceptable_list(value);
   switch (spec.type) {
     case ArgumentType::text:
     case ArgumentType::path:
     case ArgumentType::command:
+    case ArgumentType::filter:
       return is_acceptable_text(value);
     case ArgumentType::word:
       return value.is_string() &&
@@ -77,6 +78,7 @@ std::string allowed_text(const ArgumentSpec& spec) {
     case ArgumentType::text:
     case ArgumentType::path:
     case ArgumentType::command:
+    case ArgumentType::filter:
       break;
   }
   return "text of at most 4096 bytes without control characters";
@@ -114,6 +116,14 @@ std::optional<int64_t> Request::number(std::string_view name) const {
   const auto found = arguments_.find(std::string(name));
   if (found == arguments_.end()) return std::nullopt;
   return found->get<int64_t>();
+}
+
+std::vector<std::string> Request::texts(std::string_view name) const {
+  const ArgumentSpec& spec = declared(*command_, name);
+  CHECK(spec.repeated || is_list(spec.arity));
+  const auto found = arguments_.find(std::string(name));
+  if (found == arguments_.end()) return {};
+  return found->get<std::vector<std::string>>();
 }
 
 bool Request::flag(std::string_view name) const {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace control {
 
@@ -25,7 +26,8 @@ class Request {
   // By the argument's declared type; asking for one that the table does not declare with that type
   // is a bug. Nothing, or false, where it was not given and has no default.
   [[nodiscard]] std::optional<std::string> text(std::string_view name) const;
-  [[nodiscard]] std::optional<int64_t> number(std::string_view name) const;  // count, seconds
+  [[nodiscard]] std::vector<std::string> texts(std::string_view name) const;  // of a list
+  [[nodiscard]] std::optional<int64_t> number(std::string_view name) const;   // count, seconds
   [[nodiscard]] bool flag(std::string_view name) const;
 
   PeerCredentials peer;

@@ -2,6 +2,7 @@
 #include "control/ipc/command_table.hpp"
 
 #include "control/ipc/command_columns.hpp"
+#include "control/ipc/watch_command.hpp"
 
 #include <algorithm>
 
@@ -289,6 +290,14 @@ constexpr CommandSpec kCommands[] = {
      .arguments = kFlowsArguments,
      .columns = command_columns::kFlowsColumns,
      .examples = kFlowsExamples},
+    {.name = "watch",
+     .group = "Tap",
+     .help = "Sessions as they are seen",
+     .long_help = watch_command::kLongHelp,
+     .arguments = watch_command::kArguments,
+     .fields = watch_command::kFields,
+     .columns = watch_command::kColumns,
+     .examples = watch_command::kExamples},
     {.name = "certs",
      .group = "Memory",
      .help = "Certificates, those that expire first on top",

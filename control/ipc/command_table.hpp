@@ -16,17 +16,24 @@ enum class ArgumentType : uint8_t {
   path,      // the same; the CLI's completion offers files
   word,      // one of `words`
   command,   // name of a command of this table
+  filter,    // JSON string in the grammar of control/filter
   count,     // JSON whole number within min and max
   duration,  // JSON whole number of seconds within min and max; a person writes 30d
   flag       // JSON true; takes no value
 };
 
 enum class Arity : uint8_t {
-  option,      // --name
-  required,    // positional
-  optional,    // positional, may be left out
-  one_or_more  // positional, the last ones; JSON array of strings
+  option,       // --name
+  required,     // positional
+  optional,     // positional, may be left out
+  one_or_more,  // positional, the last ones; JSON array of strings
+  any_number    // the same, and there may be none
 };
+
+// Positional, and takes all that is left.
+[[nodiscard]] constexpr bool is_list(Arity arity) noexcept {
+  return arity == Arity::one_or_more || arity == Arity::any_number;
+}
 
 struct ArgumentSpec {
   std::string_view name;  // of the option without its dashes, and of the JSON key
@@ -62,6 +69,7 @@ struct ColumnSpec {
   std::string_view heading;
   ColumnKind kind = ColumnKind::text;
   std::string_view help{};
+  size_t width = 0;  // where rows are printed as they come; 0: to the end of the line
 
   // Numbers stand flush right, so that their digits line up.
   [[nodiscard]] constexpr Align align() const noexcept {

@@ -20,6 +20,29 @@ bool would_block() {
 Connection::Connection(UniqueFd fd, PeerCredentials peer, Role role, Clock::time_point now)
     : fd_(std::move(fd)), peer_(std::move(peer)), role_(role), last_progress_(now) {}
 
+Connection::~Connection() {
+  if (subscription_) subscription_->close();
+}
+
+bool Connection::fetch_rows(Clock::time_point now) {
+  if (!subscription_ || has_output()) return false;
+  const Subscription::Taken taken = subscription_->take(output_);
+  if (taken == Subscription::Taken::ended) {
+    subscription_.reset();
+    last_progress_ = now;
+  }
+  return taken != Subscription::Taken::nothing;
+}
+
+void Connection::finish_rows(Clock::time_point now) {
+  if (!subscription_) return;
+  subscription_->close();
+  while (subscription_->take(output_) != Subscription::Taken::ended) {
+  }
+  subscription_.reset();
+  last_progress_ = now;
+}
+
 bool Connection::read_some(Clock::time_point now) {
   std::array<char, kChunkBytes> chunk;
   const ssize_t size = recv(fd_.get(), chunk.data(), chunk.size(), 0);

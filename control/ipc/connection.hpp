@@ -4,10 +4,12 @@
 
 #include "control/ipc/frame.hpp"
 #include "control/ipc/peer.hpp"
+#include "control/ipc/subscription.hpp"
 #include "control/ipc/unique_fd.hpp"
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 
 namespace control {
@@ -20,6 +22,9 @@ class Connection {
   using Clock = std::chrono::steady_clock;
 
   Connection(UniqueFd fd, PeerCredentials peer, Role role, Clock::time_point now);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   [[nodiscard]] const PeerCredentials& peer() const noexcept { return peer_; }
@@ -41,6 +46,16 @@ class Connection {
   void close_after_output() noexcept { closing_ = true; }
   [[nodiscard]] bool closing() const noexcept { return closing_; }
 
+  // Set while a reply goes on: then the caller has nothing to send, and may take its time.
+  void subscribe(std::shared_ptr<Subscription> subscription) noexcept {
+    subscription_ = std::move(subscription);
+  }
+  [[nodiscard]] Subscription* subscription() const noexcept { return subscription_.get(); }
+  // Moves waiting rows to the output, where it is empty. Whether there were any.
+  bool fetch_rows(Clock::time_point now);
+  // Ends the subscription, if there is one, and moves all that waits to the output.
+  void finish_rows(Clock::time_point now);
+
   // When bytes last moved in the direction that is waited for.
   [[nodiscard]] Clock::time_point last_progress() const noexcept { return last_progress_; }
 
@@ -54,6 +69,7 @@ class Connection {
   bool greeted_ = false;
   bool closing_ = false;
   Clock::time_point last_progress_;
+  std::shared_ptr<Subscription> subscription_;  // shared with whoever produces its rows
 };
 
 }  // namespace control

@@ -21,6 +21,7 @@ enum class ErrorCode : uint8_t {
   protocol_mismatch,  // the two programs are of different versions
   unreachable,        // client side: nobody answers at the socket
   connection_lost,    // client side: the daemon went away, or sent what is no answer
+  interrupted,        // client side: ClientOptions::cancel_fd said so
   count_
 };
 

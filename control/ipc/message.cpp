@@ -16,9 +16,10 @@ constexpr int kDepthMax = 16;
 constexpr size_t kRequestValuesMax = 4096;
 
 constexpr std::array<std::string_view, static_cast<size_t>(ErrorCode::count_)> kErrorNames{
-    "bad_request",       "unknown_command", "bad_argument",   "not_permitted",
-    "unavailable",       "too_large",       "busy",           "failed",
-    "protocol_mismatch", "unreachable",     "connection_lost"};
+    "bad_request",   "unknown_command", "bad_argument",
+    "not_permitted", "unavailable",     "too_large",
+    "busy",          "failed",          "protocol_mismatch",
+    "unreachable",   "connection_lost", "interrupted"};
 
 OrError<Json> parse_bounded(std::string_view text, size_t values_max) {
   size_t num_values = 0;

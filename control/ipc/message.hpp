@@ -7,6 +7,10 @@
 //   {"command":"flows","arguments":{"limit":10}}
 // Each request is answered by any number of {"fields":{…}} and {"rows":[{…},…]} and one last
 // {"end":true} or {"error":{"code":"bad_argument","message":"…"}}.
+//
+// The reply to a command that watches goes on as long as there is something to see: the client ends
+// it by closing the connection, and sends nothing meanwhile. Where it reads too slowly rows are
+// left out, and {"fields":{"missed":12}} stands in their place.
 #pragma once
 
 #include "control/ipc/error_code.hpp"

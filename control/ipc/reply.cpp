@@ -66,6 +66,7 @@ void Reply::flush_rows() {
 
 void Reply::finish() {
   flush_rows();
+  if (subscription() != nullptr) return;
   append_frame(out_, failed_ ? error_text(error_) : R"({"end":true})");
 }
 

@@ -5,8 +5,10 @@
 #include "control/ipc/command_table.hpp"
 #include "control/ipc/error_code.hpp"
 #include "control/ipc/message.hpp"
+#include "control/ipc/subscription.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -28,7 +30,17 @@ class Reply {
   // Ends the reply with an error; what was written before stays. The first one counts.
   void fail(ErrorCode code, std::string message);
 
-  // Writes what is left and the last frame. Called once, by the server.
+  // The reply does not end with the handler: rows go on coming through `subscription`.
+  void follow(std::shared_ptr<Subscription> subscription) {
+    subscription_ = std::move(subscription);
+  }
+  // Null where the reply ends with the handler, or has failed.
+  [[nodiscard]] std::shared_ptr<Subscription> subscription() const noexcept {
+    return failed_ ? nullptr : subscription_;
+  }
+
+  // Writes what is left and, but where rows go on coming, the last frame. Called once, by the
+  // server.
   void finish();
 
   [[nodiscard]] bool failed() const noexcept { return failed_; }
@@ -43,6 +55,7 @@ class Reply {
   std::string rows_;  // JSON texts, comma separated
   bool failed_ = false;
   CallError error_;
+  std::shared_ptr<Subscription> subscription_;
 };
 
 }  // namespace control

@@ -64,10 +64,14 @@ void Server::watch(int fd, std::function<void()> on_readable) {
 
 void Server::stop() noexcept {
   stopping_.store(true, std::memory_order_release);
+  wake();
+}
+
+void Server::wake() noexcept {
   eventfd_write(wake_.get(), 1);
 }
 
-void Server::run() {
+void Server::run(AtEnd at_end) {
   CHECK(listening_.has_value());
   Clock::time_point next_tick = Clock::now() + kTick;
   while (!stopping_.load(std::memory_order_acquire)) {
@@ -76,14 +80,20 @@ void Server::run() {
     next_tick = Clock::now() + kTick;
     if (options_.every_second) options_.every_second();
   }
-  for (Connection& connection : connections_)
+  stopping_.store(false, std::memory_order_release);
+  if (at_end == AtEnd::close) close();
+}
+
+void Server::close() {
+  for (Connection& connection : connections_) {
+    connection.finish_rows(Clock::now());
     connection.close_after_output();
+  }
   const Clock::time_point end = Clock::now() + options_.flush_timeout;
   connections_.remove_if([](const Connection& connection) { return !connection.has_output(); });
   while (!connections_.empty() && Clock::now() < end)
     poll_once(std::chrono::duration_cast<milliseconds>(end - Clock::now()), false);
   connections_.clear();
-  // Whoever calls while the rest drains is told at once that nobody answers.
   listening_.reset();
 }
 
@@ -96,8 +106,10 @@ void Server::poll_once(milliseconds timeout, bool accepting) {
     waits.push_back({accepting ? fd : -1, POLLIN, 0});
   const size_t first_connection = waits.size();
   for (const Connection& connection : connections_) {
+    // Who watches is done when it closes, which shows as something to read.
+    const short watching = connection.subscription() != nullptr ? POLLIN : 0;
     const short events = connection.has_output() ? POLLOUT : POLLIN;
-    waits.push_back({connection.fd(), events, 0});
+    waits.push_back({connection.fd(), static_cast<short>(events | watching), 0});
   }
   if (accepting && !may_accept) timeout = std::min(timeout, kAcceptPause);
   const auto wait_ms = static_cast<int>(std::max<int64_t>(0, timeout.count() + 1));
@@ -109,7 +121,11 @@ void Server::poll_once(milliseconds timeout, bool accepting) {
   size_t i = first_connection;
   for (Place place = connections_.begin(); place != connections_.end(); ++i) {
     const Place current = place++;
-    if (waits[i].revents != 0) serve(*current, waits[i].revents, now);
+    if (current->subscription() != nullptr) {
+      serve_watcher(*current, waits[i].revents, now);
+    } else if (waits[i].revents != 0) {
+      serve(*current, waits[i].revents, now);
+    }
     const bool done = current->closing() && !current->has_output();
     if (done || is_overdue(*current, now)) connections_.erase(current);
   }
@@ -178,16 +194,35 @@ void Server::refuse(int fd, ErrorCode code, const std::string& message) {
 
 void Server::serve(Connection& connection, short events, Clock::time_point now) {
   if (connection.has_output()) {
-    if (!connection.write_some(now)) {
-      connection.output().clear();
-      connection.close_after_output();
-      return;
-    }
+    write_or_close(connection, now);
   } else if ((events & (POLLIN | POLLHUP | POLLERR)) != 0 && !connection.read_some(now)) {
     connection.close_after_output();
     return;
   }
   answer_waiting(connection);
+}
+
+void Server::write_or_close(Connection& connection, Clock::time_point now) {
+  if (connection.write_some(now)) return;
+  connection.output().clear();
+  connection.close_after_output();
+}
+
+void Server::serve_watcher(Connection& connection, short events, Clock::time_point now) {
+  if ((events & (POLLIN | POLLHUP | POLLERR)) != 0) {
+    if (connection.read_some(now)) counters_.add(ServerEvent::bad_frames);
+    connection.output().clear();
+    connection.close_after_output();
+    return;
+  }
+  // Others get their turn, however much there is to see.
+  constexpr int kRoundsMax = 8;
+  for (int round = 0; round < kRoundsMax; ++round) {
+    const bool fetched = connection.fetch_rows(now);
+    write_or_close(connection, now);
+    if (!fetched || connection.has_output()) return;
+  }
+  wake();
 }
 
 // One request at a time: the next is looked at when the answer to this one has been fetched.
@@ -201,10 +236,8 @@ void Server::answer_waiting(Connection& connection) {
     } else {
       answer(connection, payload);
     }
-    if (!connection.write_some(Clock::now())) {
-      connection.output().clear();
-      connection.close_after_output();
-    }
+    write_or_close(connection, Clock::now());
+    if (connection.subscription() != nullptr) return;
   }
 }
 
@@ -269,9 +302,12 @@ void Server::run_command(Connection& connection, const CommandSpec& command, Jso
   }
   if (reply.failed()) counters_.add(ServerEvent::requests_failed);
   reply.finish();
+  connection.subscribe(reply.subscription());
 }
 
 bool Server::is_overdue(const Connection& connection, Clock::time_point now) {
+  // Who watches may be silent, and slow: it costs its place and what the subscription holds.
+  if (connection.subscription() != nullptr) return false;
   const auto waited = now - connection.last_progress();
   if (!connection.greeted()) {
     if (waited < options_.hello_timeout) return false;

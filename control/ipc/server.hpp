@@ -71,11 +71,16 @@ class Server {
   [[nodiscard]] flowtable::OrError<void> listen();
   // Calls `on_readable` on run()'s thread whenever `fd` can be read. Before run().
   void watch(int fd, std::function<void()> on_readable);
-  // Serves until stop(). Answers under way are sent before it returns, and the path is given free:
-  // what drains afterwards is held by the PidFile alone. listen() has succeeded.
-  void run();
+  enum class AtEnd : uint8_t {
+    close,  // answers under way are sent, and the path is given free
+    stay    // everything is left as it is: run() is called again, by this or another thread
+  };
+  // Serves until stop(). listen() has succeeded.
+  void run(AtEnd at_end = AtEnd::close);
   // From any thread, from a handler or from a signal handler.
   void stop() noexcept;
+  // From any thread: a subscription has rows.
+  void wake() noexcept;
 
   // Any thread.
   [[nodiscard]] const ServerCounters& counters() const noexcept { return counters_; }
@@ -84,12 +89,15 @@ class Server {
   using Clock = Connection::Clock;
   using Place = std::list<Connection>::iterator;
 
+  void close();
   void poll_once(std::chrono::milliseconds timeout, bool accepting);
   void accept_waiting(Clock::time_point now);
   void admit(UniqueFd fd, Clock::time_point now);
   bool make_room();
   void refuse(int fd, ErrorCode code, const std::string& message);
   void serve(Connection& connection, short events, Clock::time_point now);
+  void serve_watcher(Connection& connection, short events, Clock::time_point now);
+  static void write_or_close(Connection& connection, Clock::time_point now);
   void answer_waiting(Connection& connection);
   void answer(Connection& connection, std::string_view payload);
   void greet(Connection& connection, std::string_view payload);

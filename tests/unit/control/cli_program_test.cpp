@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -91,6 +92,55 @@ TEST_F(CliProgram, TablesArePlainWhenPiped) {
             "192.0.2.1:1  -          -      -            -  2 KiB    -     -     -\n");
 }
 
+TEST_F(CliProgram, WatchPrintsRowsAsTheyComeAndSaysWhatWasLeftOut) {
+  ASSERT_EQ(run("up --config " + config()).code, 0);
+  const Outcome table = run("watch -n 2 -port:443 'version<1.2'");
+  EXPECT_EQ(table.code, 0) << table.err;
+  const std::string heading =
+      "time                 client                 server                 name"
+      "                          version   ja4                                   certificate\n";
+  // Cut to their columns, and without the bell.
+  const std::string row =
+      "now                  -                      -                      a name that is much "
+      "longer t"
+      "  2         -                                     to the end, however long that is\n";
+  EXPECT_EQ(table.out, heading + row + row);
+  EXPECT_EQ(table.err, "");
+  const Outcome json = run("watch -n 1 --json");
+  EXPECT_EQ(json.out.substr(0, 12), R"({"ts":"now",)");
+  EXPECT_EQ(std::count(json.out.begin(), json.out.end(), '\n'), 1);
+}
+
+TEST_F(CliProgram, WatchEndsWithCtrlCAndTellsOfMissedRows) {
+  ASSERT_EQ(run("up --config " + config()).code, 0);
+  // The stand-in makes three rows at once and keeps two.
+  const std::string rows = directory_ / "rows";
+  const Outcome table =
+      shell("set -m; " + (directory_ / "tapseal") + " watch >" + rows +
+            " & for i in {1..100}; do " + "[ $(wc -l <" + rows +
+            ") = 3 ] && break; sleep 0.05; done; sleep 0.2; kill -INT $!; " + "wait $!");
+  EXPECT_EQ(table.code, 130);
+  EXPECT_EQ(table.err.substr(0, 38), "tapseal: 1 sessions are left out here:") << table.err;
+  const Outcome json =
+      shell("timeout -s INT --foreground 1 " + (directory_ / "tapseal") + " watch --json");
+  EXPECT_TRUE(json.out.ends_with("\n{\"type\":\"missed\",\"missed\":1}\n")) << json.out;
+}
+
+TEST_F(CliProgram, WatchSaysThatTheDaemonEnds) {
+  ASSERT_EQ(run("up --config " + config()).code, 0);
+  const Outcome watch = shell("(sleep 0.5; tapseal down >/dev/null) & tapseal watch >/dev/null");
+  EXPECT_EQ(watch.code, 0);
+  EXPECT_TRUE(watch.err.ends_with("tapseal: the daemon is ending\n")) << watch.err;
+}
+
+TEST_F(CliProgram, WatchRefusesAFilterBeforeItAsksAnybody) {
+  const Outcome watch = run("watch prt:443");
+  EXPECT_EQ(watch.code, 2);
+  EXPECT_EQ(watch.err,
+            "tapseal: watch: filter `prt:443`, character 1: `prt` is no field; did you mean "
+            "`port`?\n");
+}
+
 TEST_F(CliProgram, ABrokenPipeIsSilent) {
   ASSERT_EQ(run("up --config " + config()).code, 0);
   const Outcome piped =
@@ -166,6 +216,7 @@ TEST_F(CliProgram, CompletionCompletes) {
   EXPECT_EQ(completed("flows --stage ''"), "probing capturing finished\n");
   EXPECT_EQ(completed("help comp"), "completion\n");
   EXPECT_EQ(completed("completion ''"), "bash\n");
+  EXPECT_EQ(completed("watch vers"), "version:\n");
 }
 
 }  // namespace

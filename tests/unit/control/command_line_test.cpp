@@ -40,6 +40,16 @@ TEST(CommandLine, BecomesARequest) {
   EXPECT_EQ(sent_by("certs --name="), R"(certs {"name":""})");
 }
 
+TEST(CommandLine, TakesNegatedFiltersForArguments) {
+  EXPECT_EQ(sent_by("watch"), "watch {}");
+  EXPECT_EQ(
+      sent_by("watch -n 5 port:443 -sni:*.org -version<1.2 --records"),
+      R"(watch {"limit":5,"filter":["port:443","-sni:*.org","-version<1.2"],"records":true})");
+  EXPECT_EQ(sent_by("watch -n5"), R"(watch {"limit":5})");
+  EXPECT_EQ(sent_by("watch -x"), "watch: unknown option `-x`");
+  EXPECT_EQ(sent_by("flows -sni:x"), "flows: unknown option `-sni:x`");
+}
+
 TEST(CommandLine, KeepsLocalOptionsToItself) {
   const auto line = parse("--json status --socket /s -a");
   ASSERT_TRUE(line.ok());

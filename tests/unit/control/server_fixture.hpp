@@ -73,12 +73,12 @@ inline CommandHandlers test_handlers() {
 // A server on a thread of its own, in a directory of its own.
 class Served {
  public:
-  explicit Served(ServerOptions options = {}) {
+  explicit Served(ServerOptions options = {}, CommandHandlers handlers = test_handlers()) {
     options.socket_path = directory / "control.sock";
     options.version = "0.1.0";
     options.access = AccessRules{4000, kReaders, kOperators};
     options.peers = &peers;
-    server = std::make_unique<Server>(std::move(options), test_handlers());
+    server = std::make_unique<Server>(std::move(options), std::move(handlers));
     const auto listening = server->listen();
     EXPECT_TRUE(listening.ok()) << listening.error().message;
     thread_ = std::thread([this] { server->run(); });

@@ -151,6 +151,30 @@ TEST(Client, SaysHowToStartTheDaemon) {
             ErrorCode::unreachable);
 }
 
+// As the daemon does while it drains: the owner of the first turn has other work, another thread
+// serves the second one, on the same connections.
+TEST(Server, GoesOnWithAnotherThreadWhereItStays) {
+  TemporaryDirectory directory;
+  ServerOptions options;
+  options.socket_path = directory / "s";
+  options.access = AccessRules{geteuid(), std::nullopt, std::nullopt};
+  Server server(std::move(options), test_handlers());
+  ASSERT_TRUE(server.listen().ok());
+  std::thread first([&] { server.run(Server::AtEnd::stay); });
+  auto client = Client::connect(directory / "s", {.version = "0.1.0"});
+  ASSERT_TRUE(client.ok());
+  Collected reply;
+  EXPECT_TRUE(client.value().call("status", Json::object(), reply).ok());
+  server.stop();
+  first.join();
+  std::thread second([&] { server.run(); });
+  EXPECT_TRUE(client.value().call("status", Json::object(), reply).ok());
+  EXPECT_TRUE(Client::connect(directory / "s", {.version = "0.1.0"}).ok());
+  server.stop();
+  second.join();
+  EXPECT_FALSE(std::filesystem::exists(directory / "s"));
+}
+
 TEST(Server, StopSendsAnswersUnderWay) {
   TemporaryDirectory directory;
   ServerOptions options;

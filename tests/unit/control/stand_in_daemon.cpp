@@ -38,6 +38,19 @@ CommandHandlers handlers(Server*& server, const LoadedSettings& loaded) {
       reply.row({{"originator", "192.0.2.1:" + std::to_string(i)}, {"bytes", 2048}});
   };
   out["metrics"] = [](const Request&, Reply& reply) { reply.field("text", "m_total 1\n"); };
+  out["watch"] = [](const Request& request, Reply& reply) {
+    const auto filters = static_cast<int>(request.texts("filter").size());
+    reply.field("watching", true);
+    const auto rows = std::make_shared<Subscription>(Subscription::Limits{
+        .rows_max = 2, .total_max = static_cast<uint64_t>(request.number("limit").value_or(99))});
+    reply.follow(rows);
+    for (int i = 0; i < 3 && !rows->over(); ++i) {
+      if (!rows->has_room()) continue;
+      static_cast<void>(rows->push(
+          R"({"ts":"now","sni":"a name that is much longer than its column\u0007 is","version":")" +
+          std::to_string(filters) + R"(","certificate":"to the end, however long that is"})"));
+    }
+  };
   out["down"] = [&server](const Request&, Reply& reply) {
     reply.field("draining", true);
     server->stop();
