@@ -118,6 +118,7 @@ struct Observation {
   ResumedBy resumed_by = ResumedBy::nothing;
   std::optional<OriginalSession> original;
   std::optional<uint32_t> quic_version;  // of the packets that carried the ClientHello
+  bool quic_retry = false;               // a genuine Retry packet was answered
   std::optional<SshFacts> ssh;           // where kind is ssh; then there are no hellos
   uint32_t plaintext_before = 0;         // bytes of another protocol before the ClientHello
   std::string_view starttls;             // that protocol's name, static; empty: none, or not known

@@ -135,7 +135,7 @@ bool continues(const QuicDialogue& last, const QuicDialogue& next,
   return has_genuine_retry(server, last.first_id) || has_negotiation(server, last.first_id);
 }
 
-// What was said last counts, as far as there is something.
+// What was said last counts, as far as there is something; of the version, what carried the hello.
 QuicDialogue joined(QuicDialogue last, QuicDialogue next) {
   next.conflict = next.conflict || last.conflict;
   if (!next.client.hello && last.client.hello) {
@@ -210,10 +210,14 @@ ParsedSession read_quic_session(const HandshakeCapture& capture, std::span<uint8
 
   const std::vector<SeenPacket>& server = packets.from(other(client_at));
   QuicDialogue whole = std::move(dialogues.front());
-  for (size_t i = 1; i < dialogues.size() && continues(whole, dialogues[i], server); ++i)
+  bool retried = has_genuine_retry(server, whole.first_id);
+  for (size_t i = 1; i < dialogues.size() && continues(whole, dialogues[i], server); ++i) {
     whole = joined(std::move(whole), std::move(dialogues[i]));
+    retried = retried || has_genuine_retry(server, whole.first_id);
+  }
   const bool server_opened = whole.server_opened;
   ParsedSession out = session_of(capture, client_at, std::move(whole));
+  out.observation.quic_retry = retried;
   if (out.observation.missing == MissingReason::server_hello_missing && !server_opened &&
       has_unopened_initial(server)) {
     out.observation.missing = MissingReason::undecryptable;

@@ -4,6 +4,8 @@
 #include "tests/support/certificate_builder.hpp"
 #include "tests/support/datagram_bytes.hpp"
 #include "tests/support/hello_builder.hpp"
+#include "tests/support/quic_builder.hpp"
+#include "tests/support/quic_samples.hpp"
 
 #include <cstdio>
 #include <filesystem>
@@ -105,6 +107,39 @@ void write_dtls_seeds(const SeedFolder& seeds) {
             ByteWriter().u16(client.size()).bytes(client).bytes(server).out());
 }
 
+ByteVector sealed_chunk(uint8_t flags, const ByteVector& payload) {
+  return ByteWriter().u8(flags).u16_prefixed(payload).out();
+}
+
+void write_quic_seeds(const SeedFolder& seeds) {
+  const ByteVector client = tests::from_hex(tests::kClientInitial1);
+  const ByteVector server = tests::from_hex(tests::kServerInitial1);
+  seeds.add("quic", "client", client);
+  seeds.add("quic", "server2", tests::from_hex(tests::kServerInitial2));
+  seeds.add("quic", "retry", tests::from_hex(tests::kRetry1));
+  seeds.add("quic", "frames", tests::from_hex(tests::kServerFrames));
+  seeds.add("quic", "session",
+            tests::joined({ByteWriter().u16(client.size() + 1).u8(client.size() / 8).out(), client,
+                           ByteWriter().u8(server.size() / 8 + 1).out(), server}));
+  const ByteVector hello = tests::message(1, client_hello());
+  const ByteVector begin(hello.begin(), hello.begin() + 90);
+  const ByteVector rest(hello.begin() + 90, hello.end());
+  const ByteVector first = tests::crypto_frame(0, begin);
+  const ByteVector second = tests::crypto_frame(90, rest);
+  const ByteVector retry = tests::message(2, server_hello(true));
+  const ByteVector answer = tests::message(2, server_hello(false));
+  seeds.add("quic_sealed", "two_packets",
+            tests::joined({sealed_chunk(0, first), sealed_chunk(0, second),
+                           sealed_chunk(1, tests::crypto_frame(0, answer))}));
+  seeds.add("quic_sealed", "retry_and_close",
+            tests::joined({sealed_chunk(0, tests::joined({second, first})),
+                           sealed_chunk(1, tests::crypto_frame(0, retry)), sealed_chunk(4, first),
+                           sealed_chunk(2, second), sealed_chunk(1, tests::close_frame(0x128))}));
+  ByteVector google = first;
+  google[0] = 0x08;
+  seeds.add("quic_sealed", "google", sealed_chunk(8, google));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -114,5 +149,6 @@ int main(int argc, char** argv) {
   }
   write_seeds(SeedFolder(argv[1]));
   write_dtls_seeds(SeedFolder(argv[1]));
+  write_quic_seeds(SeedFolder(argv[1]));
   return 0;
 }
