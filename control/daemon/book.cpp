@@ -11,24 +11,25 @@ using dataplane::DropReason;
 using dataplane::PathCounter;
 using tls::PipelineCounter;
 
-// Flows that began like something that is captured, one row per kind of capture.
-struct BeganRow {
-  PathCounter counter;
-  std::string_view name;
-  std::string_view help;
-};
-constexpr std::array kBeganTable = {
-    BeganRow{PathCounter::flows_tls, "tls", "TLS over TCP"},
-};
+// Flows of every kind of capture, each counted once when it has shown what it is.
+constexpr std::array kShown = {PathCounter::flows_tls};
 
-// Began like TLS, and could not be followed.
-constexpr std::array kNotFollowed = {DropReason::capture_pool_empty, DropReason::handoff_full};
+// Of these, for the statement: those over UDP.
+constexpr std::array kKinds = {PathCounter::flows_dtls, PathCounter::flows_quic};
+
+// Captures that were begun and that no worker will see.
+constexpr std::array kLetGo = {DropReason::handoff_full, DropReason::unanswered_displaced};
+
+template <typename Names>
+uint64_t sum_of(const BookCounts& counts, const Names& names) {
+  uint64_t sum = 0;
+  for (const auto name : names)
+    sum += counts.get(name);
+  return sum;
+}
 
 uint64_t shown(const BookCounts& counts) {
-  uint64_t sum = 0;
-  for (const BeganRow& row : kBeganTable)
-    sum += counts.get(row.counter);
-  return sum;
+  return sum_of(counts, kShown);
 }
 
 uint64_t began(const BookCounts& counts) {
@@ -50,10 +51,8 @@ uint64_t session_outcomes(const BookCounts& counts) {
 }
 
 uint64_t not_reported(const BookCounts& counts) {
-  uint64_t sum = counts.get(PipelineCounter::not_tls) + counts.get(PathCounter::hellos_refused);
-  for (const DropReason reason : kNotFollowed)
-    sum += counts.get(reason);
-  return sum;
+  return counts.get(PipelineCounter::not_tls) + counts.get(DropReason::capture_pool_empty) +
+         counts.get(PathCounter::hellos_refused) + sum_of(counts, kLetGo);
 }
 
 uint64_t ends(const BookCounts& counts) {
@@ -64,7 +63,7 @@ uint64_t ends(const BookCounts& counts) {
 }
 
 uint64_t left_core(const BookCounts& counts) {
-  return counts.get(PathCounter::captures_handed_off) + counts.get(DropReason::handoff_full);
+  return counts.get(PathCounter::captures_handed_off) + sum_of(counts, kLetGo);
 }
 
 constexpr std::array kEquations = {
@@ -88,11 +87,14 @@ constexpr std::array kEquations = {
                  c.get(PathCounter::flows_port_reused) + c.get(PathCounter::flows_drained);
         }},
     BookEquation{
-        "buffers", "captures_started = captures_not_tls + captures_handed_off + handoff_full",
+        "buffers",
+        "captures_started = captures_not_tls + captures_handed_off + handoff_full + "
+        "unanswered_displaced",
         "buffers that are being filled",
         [](const BookCounts& c) { return c.get(PathCounter::captures_started); },
         [](const BookCounts& c) { return c.get(PathCounter::captures_not_tls) + left_core(c); }},
-    BookEquation{"handshakes", "flows_tls = captures_handed_off + handoff_full",
+    BookEquation{"handshakes",
+                 "flows_tls = captures_handed_off + handoff_full + unanswered_displaced",
                  "handshakes that are being captured", shown, left_core},
     BookEquation{"ends", "captures_handed_off = each ended_*", "",
                  [](const BookCounts& c) { return c.get(PathCounter::captures_handed_off); }, ends},
@@ -112,6 +114,24 @@ constexpr std::array kEquations = {
 // Where the book is broken a part could come out below 0; the verdict says by how much.
 uint64_t rest(uint64_t whole, uint64_t part) {
   return whole > part ? whole - part : 0;
+}
+
+struct CounterText {
+  std::string_view name;
+  std::string_view help;
+};
+CounterText text_of(PathCounter counter) {
+  const auto& row = dataplane::kPathCounterTable[static_cast<size_t>(counter)];
+  return {row.name, row.help};
+}
+CounterText text_of(DropReason reason) {
+  // The table leaves out `none`.
+  const auto& row = dataplane::drop_reason_table()[static_cast<size_t>(reason) - 1];
+  return {row.name, row.help};
+}
+CounterText text_of(PipelineCounter counter) {
+  const auto& row = tls::pipeline_counter_table()[static_cast<size_t>(counter)];
+  return {row.name, row.help};
 }
 
 std::string verdict_of(const BookCounts& counts, BookStatement& statement, BookMoment moment) {
@@ -158,35 +178,33 @@ BookStatement make_statement(const BookCounts& counts, BookMoment moment) {
   const uint64_t reported = session_outcomes(counts);
   const uint64_t lost = not_reported(counts);
   out.under_way = rest(out.began, reported + lost);
-  const auto part = [&](std::string_view name, std::string_view help, uint64_t value) {
+  const auto add_part = [&](std::string_view name, std::string_view help, uint64_t value) {
     if (value > 0) out.lines.push_back({name, help, value, 1});
+  };
+  const auto part = [&](auto counter) {
+    const auto [name, help] = text_of(counter);
+    add_part(name, help, counts.get(counter));
   };
   const auto whole = [&](std::string_view name, std::string_view help, uint64_t value) {
     out.lines.push_back({name, help, value, 0});
   };
   whole("began", "flows that began like TLS", out.began);
+  for (const PathCounter kind : kKinds)
+    part(kind);
   whole("reported", "have a record, one session each", reported);
-  for_each_session_outcome([&](PipelineCounter outcome) {
-    const auto& row = tls::pipeline_counter_table()[static_cast<size_t>(outcome)];
-    part(row.name, row.help, counts.get(outcome));
-  });
+  for_each_session_outcome(part);
   whole("not_reported", "have none", lost);
-  const auto& not_tls =
-      tls::pipeline_counter_table()[static_cast<size_t>(PipelineCounter::not_tls)];
-  part(not_tls.name, not_tls.help, counts.get(PipelineCounter::not_tls));
-  for (const DropReason reason : kNotFollowed) {
-    // The table leaves out `none`.
-    const auto& row = dataplane::drop_reason_table()[static_cast<size_t>(reason) - 1];
-    part(row.name, row.help, counts.get(reason));
-  }
-  const auto& refused =
-      dataplane::kPathCounterTable[static_cast<size_t>(PathCounter::hellos_refused)];
-  part(refused.name, refused.help, counts.get(PathCounter::hellos_refused));
+  part(PipelineCounter::not_tls);
+  part(DropReason::capture_pool_empty);
+  for (const DropReason reason : kLetGo)
+    part(reason);
+  part(PathCounter::hellos_refused);
   whole("under_way", "will have one when they have ended", out.under_way);
-  part("on_cores", "handshakes that are being captured", rest(shown(counts), left_core(counts)));
-  part("with_workers", "captures that wait or are being read",
-       rest(counts.get(PathCounter::captures_handed_off),
-            reported + counts.get(PipelineCounter::not_tls)));
+  add_part("on_cores", "handshakes that are being captured",
+           rest(shown(counts), left_core(counts)));
+  add_part("with_workers", "captures that wait or are being read",
+           rest(counts.get(PathCounter::captures_handed_off),
+                reported + counts.get(PipelineCounter::not_tls)));
   out.verdict = verdict_of(counts, out, moment);
   return out;
 }

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The book: everything that began like TLS has exactly one outcome.
 //
-//   began    = flows_tls (and the flows of every other kind of capture: kBeganTable)
+//   began    = flows_tls             TLS, DTLS and QUIC, once a capture knows it (kShown)
 //            + capture_pool_empty    no buffer was free to look closer
 //            + hellos_refused        no place in the flow table
-//   outcomes = complete + each MissingReason          reported, one session each
-//            + not_tls + handoff_full + capture_pool_empty + hellos_refused      not reported
+//   outcomes = complete + each MissingReason                       reported, one session each
+//            + not_tls + capture_pool_empty + hellos_refused       not reported
+//            + handoff_full + unanswered_displaced (kLetGo)
 //   began    = outcomes + under way
+//
+// A new kind of capture counts flows_tls when it has begun, or has its own counter in kShown; a new
+// way to lose one is a DropReason in kLetGo. Whoever forgets is told by the tests, for the book is
+// then off by just that.
 //
 // Under way is what the cores capture, what waits in the rings, and what the workers have. It is
 // bounded by the buffers of the capture pools, and 0 once all flows have ended: after a file, after

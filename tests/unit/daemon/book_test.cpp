@@ -84,9 +84,10 @@ TEST(Book, BalancesOverRandomTrafficWithLittleRoom) {
     outcomes.merge(parts_of(make_statement(counts, BookMoment::end)));
   }
   // Else the runs would have proved less than they claim.
-  for (const char* const outcome : {"complete", "client_hello_missing", "server_hello_missing",
-                                    "client_hello_cut", "server_flight_cut", "gap", "too_large",
-                                    "malformed", "alert", "capture_pool_empty", "handoff_full"}) {
+  for (const char* const outcome :
+       {"complete", "client_hello_missing", "server_hello_missing", "client_hello_cut",
+        "server_flight_cut", "gap", "too_large", "malformed", "alert", "undecryptable",
+        "capture_pool_empty", "unanswered_displaced", "handoff_full"}) {
     EXPECT_TRUE(outcomes.contains(outcome)) << outcome << " never came about";
   }
 }

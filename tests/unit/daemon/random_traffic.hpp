@@ -2,6 +2,7 @@
 // Connections of every kind, and what can happen to them on the way. Fixed seeds.
 #pragma once
 
+#include "tests/support/datagram_bytes.hpp"
 #include "tests/support/path_under_test.hpp"
 
 #include <algorithm>
@@ -34,12 +35,38 @@ class RandomTraffic {
     return frames;
   }
 
+  // A conversation over UDP: DTLS or QUIC, whole, unanswered, or neither.
+  [[nodiscard]] std::vector<ByteString> datagrams() {
+    const flowtable::Endpoint client =
+        v4(static_cast<uint8_t>(1 + below(3)), static_cast<uint16_t>(30000 + below(200)));
+    const flowtable::Endpoint server = v4(200, 443);
+    const ByteString id(8, static_cast<uint8_t>(below(256)));
+    const bool is_dtls = chance(50);
+    std::vector<ByteString> frames;
+    const auto say = [&](bool from_client, const ByteString& bytes) {
+      frames.push_back(PacketBuilder(from_client ? client : server, from_client ? server : client)
+                           .udp()
+                           .payload(bytes)
+                           .build());
+    };
+    if (chance(10)) say(true, text("neither this nor that"));
+    say(true, is_dtls ? dtls_message(1, 0, dtls_client_hello({.ciphers = {0xc02b}}, {}))
+                      : quic_packet({.destination_id = id, .source_id = id}, 1200));
+    if (chance(60)) return frames;
+    say(false, is_dtls ? dtls_message(2, 0, server_hello_body({}))
+                       : quic_packet({.destination_id = id, .source_id = id}, 200));
+    say(true, is_dtls ? dtls_encrypted() : quic_short_header());
+    say(false, is_dtls ? dtls_encrypted() : quic_short_header());
+    disturb(frames);
+    return frames;
+  }
+
   // Several connections, packets in turn.
   [[nodiscard]] std::vector<ByteString> mixture(size_t connections) {
     std::vector<std::vector<ByteString>> all;
     size_t left = 0;
     for (size_t i = 0; i < connections; ++i)
-      left += all.emplace_back(connection()).size();
+      left += all.emplace_back(chance(30) ? datagrams() : connection()).size();
     std::vector<ByteString> out;
     std::vector<size_t> next(all.size());
     while (left > 0) {
