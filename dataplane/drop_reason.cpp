@@ -36,6 +36,8 @@ constexpr std::array<DropReasonText, static_cast<size_t>(DropReason::count_) - 1
     {DropReason::large_pool_empty, "large_pool_empty", "no large buffer: a handshake was cut"},
     {DropReason::handoff_full, "handoff_full", "workers are behind: a handshake was let go"},
     {DropReason::steering_full, "steering_full", "the flow's own core is behind"},
+    {DropReason::steering_pool_empty, "steering_pool_empty",
+     "no buffer to pass a packet put together of fragments to its flow's core"},
     {DropReason::segment_holes_full, "segment_holes_full", "too many gaps in one direction"},
     {DropReason::unanswered_displaced, "unanswered_displaced",
      "UDP handshake without an answer, displaced while buffers were scarce"},

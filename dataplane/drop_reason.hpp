@@ -43,6 +43,7 @@ enum class DropReason : uint8_t {
   large_pool_empty,
   handoff_full,
   steering_full,
+  steering_pool_empty,
   segment_holes_full,
   unanswered_displaced,
   count_

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packets of one loop, and their bytes in one piece.
+// Packets of one loop, their bytes in one piece, and packets made of bytes.
 #pragma once
 
+#include "dataplane/linear_buffer.hpp"
 #include "flowtable/base/byte_reader.hpp"
 
 #include <rte_mbuf.h>
@@ -37,34 +38,15 @@ class MbufBurst {
   uint16_t size_ = 0;
 };
 
-// Room for packets that came in several pieces. One per poll core; a packet's bytes stay until
-// clear().
-class LinearBuffer {
- public:
-  // More than the longest packet that a device can make of pieces: an mbuf says 32 bits, a frame
-  // has at most 64 KiB and a few headers.
-  static constexpr uint32_t kPacketBytesMax = 68 * 1024;
-  static constexpr uint32_t kBytes = 4 * kPacketBytesMax;
+// The packet's bytes: in place where they are in one piece, else copied into `room` (which has
+// room), cut off at LinearBuffer::kPacketBytesMax.
+[[nodiscard]] flowtable::Bytes join_pieces(const rte_mbuf& mbuf, LinearBuffer& room) noexcept;
+[[nodiscard]] inline flowtable::Bytes bytes_of(const rte_mbuf& mbuf, LinearBuffer& room) noexcept {
+  if (mbuf.nb_segs == 1) return {rte_pktmbuf_mtod(&mbuf, const uint8_t*), mbuf.data_len};
+  return join_pieces(mbuf, room);
+}
 
-  // Does not touch the memory: it is used only where packets do come in pieces.
-  LinearBuffer() noexcept {}
-
-  void clear() noexcept { used_ = 0; }
-  // True where any packet that bytes_of() may be asked about still has room.
-  [[nodiscard]] bool has_room() const noexcept { return kBytes - used_ >= kPacketBytesMax; }
-
-  // The packet's bytes: in place where they are in one piece, else copied here, cut off at
-  // kPacketBytesMax.
-  [[nodiscard]] flowtable::Bytes bytes_of(const rte_mbuf& mbuf) noexcept {
-    if (mbuf.nb_segs == 1) return {rte_pktmbuf_mtod(&mbuf, const uint8_t*), mbuf.data_len};
-    return join(mbuf);
-  }
-
- private:
-  [[nodiscard]] flowtable::Bytes join(const rte_mbuf& mbuf) noexcept;
-
-  std::array<uint8_t, kBytes> bytes_;
-  uint32_t used_ = 0;
-};
+// A packet of these bytes, in as many mbufs of `pool` as it takes; null where it has too few.
+[[nodiscard]] rte_mbuf* make_packet(rte_mempool& pool, flowtable::Bytes bytes) noexcept;
 
 }  // namespace dataplane

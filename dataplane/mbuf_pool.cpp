@@ -25,8 +25,8 @@ flowtable::OrError<std::unique_ptr<MbufPool>> MbufPool::create(const Options& op
   // relaxed-tail-sync mode another core then does not spin until they are back.
   constexpr const char* kRing = "ring_mt_rts";
   const auto room = static_cast<uint16_t>(options.buffer_bytes + RTE_PKTMBUF_HEADROOM);
-  rte_mempool* pool = rte_pktmbuf_pool_create_by_ops(options.name.c_str(), options.mbufs, kCache, 0,
-                                                     room, options.socket, kRing);
+  rte_mempool* pool = rte_pktmbuf_pool_create_by_ops(options.name.c_str(), options.mbufs,
+                                                     options.cache, 0, room, options.socket, kRing);
   if (pool == nullptr) {
     const uint64_t mb = uint64_t{options.mbufs} * (room + sizeof(rte_mbuf)) >> 20;
     return flowtable::Failure{flowtable::Error{

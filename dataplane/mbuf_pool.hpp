@@ -35,6 +35,7 @@ class MbufPool {
     uint32_t mbufs = 0;
     uint16_t buffer_bytes = 0;  // for packet bytes; the headroom comes on top
     int socket = -1;            // NUMA node; -1: any
+    uint32_t cache = kCache;    // buffers that each core may keep for itself
   };
   [[nodiscard]] static flowtable::OrError<std::unique_ptr<MbufPool>> create(const Options& options);
   ~MbufPool();

@@ -56,6 +56,11 @@ class PacketIntake {
   // Where `frame` completes a packet, it becomes that packet. `out` borrows its bytes; those of a
   // packet that was put together stay until end_burst().
   [[nodiscard]] Result take(IntakeFrame& frame, PacketView& out) noexcept;
+  // Whether take() would begin with joining fragments. Changes nothing.
+  [[nodiscard]] static bool is_fragment(const IntakeFrame& frame) noexcept {
+    PacketView unused;
+    return decode_packet(frame.link, frame.bytes, frame.meta, unused) == DropReason::ip_fragment;
+  }
   // Nothing of what take() gave is in use any more.
   void end_burst() noexcept { joined_.clear(); }
 

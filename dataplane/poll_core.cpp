@@ -25,6 +25,10 @@ PathOptions path_of(const PollCoresOptions& options, uint16_t core) {
   return path;
 }
 
+PacketIntake::Options intake_of(const PollCoresOptions& options, const PollLoopOptions& loop) {
+  return {.core = loop.core, .owners = owners_of(options.rss, loop.cores)};
+}
+
 MbufTimestamp register_timestamp() {
   MbufTimestamp timestamp;
   if (rte_mbuf_dyn_rx_timestamp_register(&timestamp.offset, &timestamp.flag) != 0) return {};
@@ -57,26 +61,26 @@ int run(void* argument) {
 // The ring to the workers holds every capture of the pool, so that it is never full.
 PollCore::PollCore(const PollCoresOptions& options, const PollLoopOptions& loop_options,
                    PacketMesh& mesh, const TscClock& clock, StopSignal& stop)
-    : table(options.flows),
+    : intake(intake_of(options, loop_options), counters),
+      table(options.flows),
       pool(options.captures),
       exchange(options.captures.captures_max, options.captures.captures_max),
       ring(pool, exchange, counters),
       path(path_of(options, loop_options.core), table, ring, counters),
-      loop(loop_options, {path, exchange, ring, counters, mesh, clock, stop}) {}
+      loop(loop_options,
+           {intake, path, exchange, ring, counters, mesh, options.joined_pool, clock, stop}) {}
 
 PollCores::PollCores(const Eal& eal, const PollCoresOptions& options)
-    : steering_(options.steering),
+    : steering_(options.rss.steering),
       clock_(rte_get_tsc_hz()),
       mesh_(num_cores(eal, options), mesh_capacity(num_cores(eal, options))),
       cores_(num_cores(eal, options)),
       plans_(num_cores(eal, options)) {
+  CHECK(size() == 1 || options.joined_pool != nullptr);
   const MbufTimestamp timestamp = register_timestamp();
   for (uint16_t i = 0; i < size(); ++i) {
-    const PollLoopOptions loop{.core = i,
-                               .cores = size(),
-                               .steer = steering_ == Steering::software,
-                               .hash_seed = options.hash_seed,
-                               .timestamp = timestamp};
+    const PollLoopOptions loop{
+        .core = i, .cores = size(), .hash_seed = options.hash_seed, .timestamp = timestamp};
     Construction made{options, loop, mesh_, clock_, stop_, cores_[i]};
     const unsigned lcore = Eal::lcore_of(i);
     CHECK(rte_eal_remote_launch(construct, &made, lcore) == 0);

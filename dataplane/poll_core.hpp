@@ -19,9 +19,11 @@ struct PollCoresOptions {
   PathOptions path;                          // `core` is filled in here
   flowtable::FlowTable::Options flows;       // of each core
   flowtable::CapturePool::Options captures;  // of each core
-  uint64_t hash_seed = 0;                // random in each run, so that nobody can aim at a bucket
-  Steering steering = Steering::single;  // what plan_rss() said
-  uint16_t cores = 0;                    // the first so many poll cores of Eal; 0: all
+  uint64_t hash_seed = 0;  // random in each run, so that nobody can aim at a bucket
+  RssPlan rss;             // what plan_rss() said
+  uint16_t cores = 0;      // the first so many poll cores of Eal; 0: all
+  // Of OpenPorts: with several cores. Outlives them.
+  rte_mempool* joined_pool = nullptr;
 };
 
 // One core's memory. Written by that core; other threads use what is made for them: the exchange's
@@ -31,6 +33,7 @@ struct PollCore {
            const TscClock& clock, StopSignal& stop);
 
   CoreCounters counters;
+  PacketIntake intake;
   flowtable::FlowTable table;
   flowtable::CapturePool pool;
   flowtable::CaptureExchange exchange;

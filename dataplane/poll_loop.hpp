@@ -5,6 +5,7 @@
 #include "dataplane/core_plan.hpp"
 #include "dataplane/idle.hpp"
 #include "dataplane/mbuf_burst.hpp"
+#include "dataplane/packet_intake.hpp"
 #include "dataplane/packet_path.hpp"
 #include "dataplane/packet_view.hpp"
 #include "dataplane/poll_counters.hpp"
@@ -14,6 +15,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 
 namespace dataplane {
@@ -22,17 +24,27 @@ namespace dataplane {
 // a PacketView is twice as long as the headers it was made from, which both cores must fetch
 // anyway, and bytes that the receiving core had to join are not the owner's to read.
 struct SteeredPacket {
-  rte_mbuf* mbuf;
-  flowtable::Tick tick;
-  LinkType link;
+  rte_mbuf* mbuf = nullptr;
+  flowtable::Tick tick{};
+  uint32_t joined_wire_bytes = 0;  // as in IntakeFrame
+  LinkType link = LinkType::ethernet;
+  uint8_t joins = 0;     // as in IntakeFrame
+  bool awaited = false;  // counted among PacketMesh::awaited
 };
-using PacketMesh = SteeringMesh<SteeredPacket>;
+
+// The ways between the cores.
+struct PacketMesh : SteeringMesh<SteeredPacket> {
+  using SteeringMesh::SteeringMesh;
+  // Packets of files that are on their way and have not been followed yet.
+  alignas(64) std::atomic<uint32_t> awaited{0};  // cores: rw
+};
 
 // How all cores of a run stop together. First each stops receiving and says so; when all have, no
-// more packets can enter the mesh, and each empties its rings and lets its flows go.
+// more frames can enter the mesh. A packet that is put together of fragments makes another hop, so
+// they meet once more for each of these; then all is where it belongs, and flows are let go.
 struct StopSignal {
-  std::atomic<bool> stop{false};               // control: w, cores: r
-  std::atomic<uint32_t> no_longer_polling{0};  // cores: rw
+  std::atomic<bool> stop{false};      // control: w, cores: r
+  std::atomic<uint32_t> meetings{0};  // cores: rw; how often cores have come to one, all together
 };
 
 // Where an mbuf keeps its own time stamp (rte_mbuf_dyn_rx_timestamp_register).
@@ -44,24 +56,32 @@ struct MbufTimestamp {
 struct PollLoopOptions {
   uint16_t core = 0;  // index, from 0
   uint16_t cores = 1;
-  bool steer = false;      // packets may have to go to another core
   uint64_t hash_seed = 0;  // the run's
   MbufTimestamp timestamp;
 };
 
-// What the loop works with; all of it outlives the loop. The first four are this core's own.
+// What the loop works with; all of it outlives the loop. The first five are this core's own.
 struct PollLoopParts {
+  PacketIntake& intake;
   PacketPath& path;
   flowtable::CaptureExchange& exchange;
   HandoffRing& ring;
   CoreCounters& counters;
   PacketMesh& mesh;
+  rte_mempool* joined_pool;  // for packets put together that go on; null with one core
   const TscClock& clock;
   StopSignal& stop;
 };
 
 class PollLoop {
  public:
+  static constexpr uint16_t kJoinedBufferBytes = 2048;  // of each mbuf in joined_pool
+  // Mbufs of joined_pool for so many cores: some hundred packets of two frames for each, or thirty
+  // of the longest.
+  [[nodiscard]] static constexpr uint32_t joined_pool_mbufs(uint16_t cores) noexcept {
+    return std::bit_ceil(1024u * cores) - 1;
+  }
+
   PollLoop(const PollLoopOptions& options, const PollLoopParts& parts);
 
   // Control thread: the plan to follow from the next loop on. Both stay the caller's; the former
@@ -79,14 +99,28 @@ class PollLoop {
  private:
   [[nodiscard]] const CorePlan& take_plan() noexcept;
   [[nodiscard]] size_t poll_queue(const PolledQueue& queue) noexcept;
-  [[nodiscard]] size_t poll_mesh() noexcept;
+  // Queues of files, with several cores: their packets keep their order around fragments, which
+  // make a detour on which others would overtake them, or they them.
+  [[nodiscard]] size_t poll_file(const PolledQueue& queue) noexcept;
+  [[nodiscard]] size_t take_waiting() noexcept;
+  [[nodiscard]] bool may_go(const SteeredPacket& packet) noexcept;
+  // A file is read only as fast as the other cores and the workers follow.
   [[nodiscard]] bool must_wait() const noexcept;
+  [[nodiscard]] SteeredPacket received_packet(rte_mbuf& mbuf, const PolledQueue& queue) noexcept;
+  [[nodiscard]] size_t poll_mesh() noexcept;
+  [[nodiscard]] size_t poll_ring(uint16_t from) noexcept;
   [[nodiscard]] flowtable::Tick tick_of(const rte_mbuf& mbuf,
                                         const PolledQueue& queue) const noexcept;
-  void take_packet(SteeredPacket packet) noexcept;
+  void take_packet(const SteeredPacket& packet) noexcept;
+  // Gives the packet, or what was put together of it, to another core; false where its mbuf stays
+  // here, to be freed with the burst.
+  [[nodiscard]] bool pass_on(uint16_t core, const SteeredPacket& packet,
+                             const IntakeFrame& frame) noexcept;
   void finish_burst() noexcept;
   void expire(const CorePlan& plan) noexcept;
   void leave() noexcept;
+  void meet(uint32_t meeting) noexcept;
+  [[nodiscard]] IntakeFrame frame_of(const SteeredPacket& packet) noexcept;
 
   const PollLoopOptions options_;
   const PollLoopParts parts_;
@@ -95,6 +129,10 @@ class PollLoop {
   flowtable::Tick loop_tick_{};    // machine time of this loop
   flowtable::Tick packet_tick_{};  // of the latest packet
   uint64_t num_loops_ = 0;
+  std::array<SteeredPacket, MbufBurst::kMax> waiting_;  // of a file, in their order
+  uint16_t waiting_begin_ = 0;
+  uint16_t waiting_end_ = 0;
+  bool after_fragment_ = false;  // the packet before the first of these was one
   Idle idle_;
   LinearBuffer linear_;
   MbufBurst burst_;

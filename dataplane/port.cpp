@@ -2,6 +2,7 @@
 #include "dataplane/port.hpp"
 
 #include "dataplane/capture/capture_file.hpp"
+#include "dataplane/poll_loop.hpp"
 #include "dataplane/steering_mesh.hpp"
 #include "flowtable/base/check.hpp"
 
@@ -289,6 +290,15 @@ flowtable::OrError<OpenPorts> open_ports(std::span<const PortSpec> specs,
   all.plan = plan_rss(abilities, options.cores);
   if (!options.hardware_steering && all.plan.steering == Steering::hardware) {
     all.plan = {.steering = Steering::software, .rss_types = 0, .reta_period = 0};
+  }
+  if (options.cores > 1) {
+    // Without a cache per core, so that what it says to be free is free for every core.
+    auto pool = MbufPool::create({.name = "joined",
+                                  .mbufs = PollLoop::joined_pool_mbufs(options.cores),
+                                  .buffer_bytes = PollLoop::kJoinedBufferBytes,
+                                  .cache = 0});
+    if (!pool) return Failure{pool.error()};
+    all.joined_pool = std::move(pool).value();
   }
   for (const auto& port : all.ports) {
     if (auto configured = port->configure(all.plan); !configured) {

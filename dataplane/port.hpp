@@ -116,6 +116,9 @@ class Port {
 struct OpenPorts {
   std::vector<std::unique_ptr<Port>> ports;
   RssPlan plan;
+  // Buffers for packets that one core has put together of fragments and another follows; null with
+  // one core. Poll cores borrow it.
+  std::unique_ptr<MbufPool> joined_pool;
 };
 // Opens, plans and configures; start() is left to the caller, who gives the poll cores their plans
 // in between. The first port that fails is the error, and none stays open.

@@ -6,6 +6,7 @@
 #include <rte_ethdev.h>
 
 #include <algorithm>
+#include <bit>
 
 namespace dataplane {
 namespace {
@@ -29,15 +30,31 @@ RssPlan plan_rss(std::span<const PortAbility> ports, uint16_t cores) {
   for (const PortAbility& port : ports) {
     const bool able = port.rx_queues_max >= cores && port.hash_key_bytes >= kKeyBytesMin &&
                       (port.rss_types & kTcpTypes) != 0 &&
-                      (port.rss_types & kWantedTypes) == plan.rss_types;
+                      (port.rss_types & kWantedTypes) == plan.rss_types &&
+                      port.reta_entries >= cores && std::has_single_bit(port.reta_entries);
     if (!able) plan.steering = Steering::software;
     smallest_table = std::min(smallest_table, port.reta_entries);
   }
-  // One port without a settable table spreads its hashes in its own way: right when alone.
-  if (ports.size() > 1 && smallest_table < cores) plan.steering = Steering::software;
   if (plan.steering == Steering::software) return {.steering = Steering::software};
-  plan.reta_period = smallest_table >= cores ? smallest_table : 0;
+  plan.reta_period = smallest_table;
   return plan;
+}
+
+FlowOwners owners_of(const RssPlan& plan, uint16_t cores) noexcept {
+  if (plan.steering == Steering::single) return {};
+  if (plan.steering == Steering::software) return FlowOwners(cores);
+  // A card that is told to hash a transport's ports does; else the addresses, where told.
+  const auto input = [&](uint64_t transport, uint64_t addresses) {
+    if (plan.rss_types & transport) return RssInput::addresses_and_ports;
+    return plan.rss_types & addresses ? RssInput::addresses : RssInput::nothing;
+  };
+  RssRule rule;
+  rule.tcp = {input(RTE_ETH_RSS_NONFRAG_IPV4_TCP, RTE_ETH_RSS_IPV4),
+              input(RTE_ETH_RSS_NONFRAG_IPV6_TCP, RTE_ETH_RSS_IPV6)};
+  rule.udp = {input(RTE_ETH_RSS_NONFRAG_IPV4_UDP, RTE_ETH_RSS_IPV4),
+              input(RTE_ETH_RSS_NONFRAG_IPV6_UDP, RTE_ETH_RSS_IPV6)};
+  rule.reta_period = plan.reta_period;
+  return FlowOwners(cores, rule);
 }
 
 std::vector<uint8_t> symmetric_key(uint8_t bytes) {

@@ -2,6 +2,8 @@
 // Both directions of a flow on one queue, by the network card.
 #pragma once
 
+#include "dataplane/flow_owners.hpp"
+
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -27,13 +29,17 @@ struct PortAbility {
 struct RssPlan {
   Steering steering = Steering::single;
   uint64_t rss_types = 0;    // to be hashed; the same on every port
-  uint16_t reta_period = 0;  // the table repeats after that many entries; 0: leave it alone
+  uint16_t reta_period = 0;  // the table repeats after that many entries; a power of two
 };
 
-// Hardware only where every port has a queue for every core and hashes the same fields with a key
-// of ours, and, with several ports, spreads the hashes by one common table: the two directions of
-// a tapped fibre arrive on two ports. Else software.
+// Hardware only where every port has a queue for every core, hashes the same fields with a key of
+// ours, and spreads the hashes by a table of ours, one for all: the two directions of a tapped
+// fibre arrive on two ports, and what a card cannot judge the cores bring to where it would have
+// gone. Else software.
 [[nodiscard]] RssPlan plan_rss(std::span<const PortAbility> ports, uint16_t cores);
+
+// Whose packets are whose under that plan.
+[[nodiscard]] FlowOwners owners_of(const RssPlan& plan, uint16_t cores) noexcept;
 
 // The Toeplitz hash with a key that repeats every 16 bits gives the same value when source and
 // destination, address and port, change places (Woo and Park, "Scalable TCP session monitoring with

@@ -65,6 +65,7 @@ OrError<void> Tap::open_ports(const Settings& settings) {
   if (!opened) return Failure{opened.error()};
   ports_ = std::move(opened.value().ports);
   plan_ = opened.value().plan;
+  joined_pool_ = std::move(opened.value().joined_pool);
   for (size_t i = 0; i < ports_.size(); ++i) {
     named_ports_.push_back({settings.ports[i].name, settings.ports[i].device, ports_[i].get()});
   }
@@ -73,7 +74,8 @@ OrError<void> Tap::open_ports(const Settings& settings) {
 
 void Tap::make_cores(const Settings& settings, tls::RecordSink& sink) {
   dataplane::PollCoresOptions options = poll_cores_options(settings);
-  options.steering = plan_.steering;
+  options.rss = plan_;
+  if (joined_pool_ != nullptr) options.joined_pool = joined_pool_->get();
   cores_ = std::make_unique<dataplane::PollCores>(*eal_, options);
   pattern_ = plan_pattern(settings, specs_);
   std::vector<flowtable::CaptureExchange*> exchanges;

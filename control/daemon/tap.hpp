@@ -59,6 +59,7 @@ class Tap {
   std::vector<std::unique_ptr<dataplane::Port>> ports_;
   std::vector<NamedPort> named_ports_;
   dataplane::RssPlan plan_;
+  std::unique_ptr<dataplane::MbufPool> joined_pool_;
   std::unique_ptr<dataplane::PollCores> cores_;
   dataplane::CorePlan pattern_;
   std::unique_ptr<const tls::DialogueMatcher> dialogues_;

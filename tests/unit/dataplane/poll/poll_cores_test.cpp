@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole runs over virtual devices. What one core, two cores and the same packet path without DPDK
 // make of one file must be the same.
-#include "dataplane/capture/capture_file.hpp"
-#include "dataplane/packet_decode.hpp"
 #include "tests/unit/dataplane/capture/capture_writer.hpp"
 #include "tests/unit/dataplane/poll/poll_fixture.hpp"
 
@@ -13,35 +11,11 @@ namespace tests {
 namespace {
 
 using dataplane::CorePlan;
-using dataplane::IdleMode;
 using dataplane::PollCores;
 using dataplane::PollCounter;
 using dataplane::Steering;
 using dataplane::testing::ScratchFolder;
 using dataplane::testing::WrittenFrame;
-
-dataplane::OpenPorts start_ports(const std::vector<std::string>& texts,
-                                 const dataplane::PortOptions& options) {
-  const auto specs = dataplane::parse_port_specs(texts);
-  EXPECT_TRUE(specs.ok());
-  auto opened = dataplane::open_ports(specs.value(), options);
-  EXPECT_TRUE(opened.ok()) << opened.error().message;
-  if (!opened) return {};
-  for (const auto& port : opened.value().ports) {
-    const auto started = port->start();
-    EXPECT_TRUE(started.ok()) << started.error().message;
-  }
-  return std::move(opened).value();
-}
-
-std::vector<flowtable::CaptureExchange*> exchanges_of(PollCores& cores) {
-  std::vector<flowtable::CaptureExchange*> out;
-  for (uint16_t i = 0; i < cores.size(); ++i)
-    out.push_back(&cores.core(i).exchange);
-  return out;
-}
-
-const CorePlan kSleepy{.idle = IdleMode::sleep};
 
 // 300 connections whose packets are shuffled together, each in its own order.
 enum class Ending : uint8_t { closed, open };
@@ -70,33 +44,6 @@ std::vector<WrittenFrame> many_connections(Ending ending) {
   }
 }
 
-// The same packets through the same path, without any device.
-std::vector<GivenCapture> offline(const std::string& path, uint64_t hash_seed) {
-  const auto options = small_cores(1, Steering::single);
-  dataplane::CoreCounters counters;
-  flowtable::FlowTable table(options.flows);
-  flowtable::CapturePool pool(options.captures);
-  flowtable::CaptureExchange exchange(1024, 1024);
-  dataplane::HandoffRing ring(pool, exchange, counters);
-  dataplane::PacketPath packets(options.path, table, ring, counters);
-  Worker worker({&exchange});
-  auto file = dataplane::CaptureFile::open(path);
-  EXPECT_TRUE(file.ok());
-  dataplane::CaptureFrame frame;
-  while (file.value().next(frame) == dataplane::CaptureStep::frame) {
-    dataplane::PacketView view;
-    const dataplane::FrameMeta meta{frame.tick, frame.wire_bytes, hash_seed};
-    if (decode_packet(frame.link, frame.bytes, meta, view) == dataplane::DropReason::none) {
-      packets.accept(std::span(&view, 1));
-    }
-    while (exchange.handed_off.size() > 64)
-      std::this_thread::yield();
-    ring.recycle();
-  }
-  packets.drain();
-  return worker.finish();
-}
-
 struct LiveRun {
   std::vector<GivenCapture> captures;
   uint64_t steered = 0;
@@ -104,10 +51,10 @@ struct LiveRun {
 };
 
 LiveRun live(const std::vector<std::string>& texts, uint16_t cores, uint64_t packets) {
-  const auto [ports, plan] = start_ports(texts, {.cores = cores});
-  const Steering steering = plan.steering;
-  EXPECT_EQ(steering, cores == 1 ? Steering::single : Steering::software);
-  PollCores poll(eal_of_tests().eal(), small_cores(cores, steering));
+  const dataplane::OpenPorts opened = start_ports(texts, {.cores = cores});
+  const auto& ports = opened.ports;
+  EXPECT_EQ(opened.plan.steering, cores == 1 ? Steering::single : Steering::software);
+  PollCores poll(eal_of_tests().eal(), small_cores(cores, opened));
   poll.plan_ports(ports, kSleepy);
   Worker worker(exchanges_of(poll));
   poll.launch();
@@ -194,10 +141,10 @@ TEST_F(PollCoresTest, JoinFramesOfSeveralBuffers) {
 
 // Packets sent into a net_ring come back out of it.
 TEST_F(PollCoresTest, TakeWhatARingGivesBack) {
-  const auto [ports, plan] = start_ports({"net_ring"}, {.cores = 1, .transmit = true});
-  const Steering steering = plan.steering;
+  const dataplane::OpenPorts opened = start_ports({"net_ring"}, {.cores = 1, .transmit = true});
+  const auto& ports = opened.ports;
   ASSERT_EQ(ports.size(), 1U);
-  PollCores poll(eal_of_tests().eal(), small_cores(1, steering));
+  PollCores poll(eal_of_tests().eal(), small_cores(1, opened));
   poll.plan_ports(ports, kSleepy);
   Worker worker(exchanges_of(poll));
   poll.launch();
@@ -226,9 +173,9 @@ TEST_F(PollCoresTest, TakeWhatARingGivesBack) {
 }
 
 TEST_F(PollCoresTest, ChangePlansWhileTheyRun) {
-  const auto [ports, plan] = start_ports({"net_null,size=64"}, {.cores = 2});
-  const Steering steering = plan.steering;
-  PollCores poll(eal_of_tests().eal(), small_cores(2, steering));
+  const dataplane::OpenPorts opened = start_ports({"net_null,size=64"}, {.cores = 2});
+  const auto& ports = opened.ports;
+  PollCores poll(eal_of_tests().eal(), small_cores(2, opened));
   CorePlan nothing = kSleepy;
   poll.plan(0, nothing);
   poll.plan(1, nothing);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/dataplane/poll/poll_fixture.hpp"
 
+#include "dataplane/capture/capture_file.hpp"
+#include "dataplane/packet_intake.hpp"
+
 #include <sched.h>
 #include <unistd.h>
 
@@ -134,10 +137,16 @@ void expect_same(const std::vector<GivenCapture>& got, const std::vector<GivenCa
   }
 }
 
-dataplane::PollCoresOptions small_cores(uint16_t cores, dataplane::Steering steering) {
+dataplane::PollCoresOptions small_cores(uint16_t cores, const dataplane::OpenPorts& opened) {
+  dataplane::PollCoresOptions options = small_cores(cores);
+  options.rss = opened.plan;
+  if (opened.joined_pool != nullptr) options.joined_pool = opened.joined_pool->get();
+  return options;
+}
+
+dataplane::PollCoresOptions small_cores(uint16_t cores) {
   dataplane::PollCoresOptions options;
   options.cores = cores;
-  options.steering = steering;
   options.hash_seed = 42;
   options.flows.flows_max = 4096;
   options.flows.timeout.fill(std::chrono::minutes(1));
@@ -158,6 +167,57 @@ uint64_t sum_of(const dataplane::PollCores& cores, dataplane::DropReason reason)
   for (uint16_t i = 0; i < cores.size(); ++i)
     sum += cores.core(i).counters.drops.get(reason);
   return sum;
+}
+
+dataplane::OpenPorts start_ports(const std::vector<std::string>& texts,
+                                 const dataplane::PortOptions& options) {
+  const auto specs = dataplane::parse_port_specs(texts);
+  EXPECT_TRUE(specs.ok());
+  auto opened = dataplane::open_ports(specs.value(), options);
+  EXPECT_TRUE(opened.ok()) << opened.error().message;
+  if (!opened) return {};
+  for (const auto& port : opened.value().ports) {
+    const auto started = port->start();
+    EXPECT_TRUE(started.ok()) << started.error().message;
+  }
+  return std::move(opened).value();
+}
+
+std::vector<flowtable::CaptureExchange*> exchanges_of(dataplane::PollCores& cores) {
+  std::vector<flowtable::CaptureExchange*> out;
+  for (uint16_t i = 0; i < cores.size(); ++i)
+    out.push_back(&cores.core(i).exchange);
+  return out;
+}
+
+std::vector<GivenCapture> offline(const std::string& path, uint64_t hash_seed) {
+  const auto options = small_cores(1);
+  dataplane::CoreCounters counters;
+  dataplane::PacketIntake intake({}, counters);
+  flowtable::FlowTable table(options.flows);
+  flowtable::CapturePool pool(options.captures);
+  flowtable::CaptureExchange exchange(1024, 1024);
+  dataplane::HandoffRing ring(pool, exchange, counters);
+  dataplane::PacketPath packets(options.path, table, ring, counters);
+  Worker worker({&exchange});
+  auto file = dataplane::CaptureFile::open(path);
+  EXPECT_TRUE(file.ok());
+  dataplane::CaptureFrame frame;
+  while (file.value().next(frame) == dataplane::CaptureStep::frame) {
+    dataplane::PacketView view;
+    dataplane::IntakeFrame taken{.link = frame.link,
+                                 .bytes = frame.bytes,
+                                 .meta = {frame.tick, frame.wire_bytes, hash_seed}};
+    if (intake.take(taken, view).fate == dataplane::PacketIntake::Fate::view) {
+      packets.accept(std::span(&view, 1));
+    }
+    intake.end_burst();
+    while (exchange.handed_off.size() > 64)
+      std::this_thread::yield();
+    ring.recycle();
+  }
+  packets.drain();
+  return worker.finish();
 }
 
 }  // namespace tests

@@ -73,7 +73,18 @@ class Worker {
 // Says where two sorted lists part, without printing all of them.
 void expect_same(const std::vector<GivenCapture>& got, const std::vector<GivenCapture>& expected);
 
-[[nodiscard]] dataplane::PollCoresOptions small_cores(uint16_t cores, dataplane::Steering steering);
+[[nodiscard]] dataplane::PollCoresOptions small_cores(uint16_t cores);
+[[nodiscard]] dataplane::PollCoresOptions small_cores(uint16_t cores,
+                                                      const dataplane::OpenPorts& opened);
+// Opened and started.
+[[nodiscard]] dataplane::OpenPorts start_ports(const std::vector<std::string>& texts,
+                                               const dataplane::PortOptions& options);
+[[nodiscard]] std::vector<flowtable::CaptureExchange*> exchanges_of(dataplane::PollCores& cores);
+// Cores that give their CPU away while they wait.
+inline const dataplane::CorePlan kSleepy{.idle = dataplane::IdleMode::sleep};
+// What the same packets are through the same path, without any device.
+[[nodiscard]] std::vector<GivenCapture> offline(const std::string& path, uint64_t hash_seed);
+
 [[nodiscard]] uint64_t sum_of(const dataplane::PollCores& cores, dataplane::PollCounter counter);
 [[nodiscard]] uint64_t sum_of(const dataplane::PollCores& cores, dataplane::DropReason reason);
 

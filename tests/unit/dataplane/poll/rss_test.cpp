@@ -62,6 +62,37 @@ TEST(SymmetricKey, GivesBothDirectionsOneHash) {
   }
 }
 
+// Our own idea of a card's hash, against its definition: for every tuple of either version.
+TEST(FlowOwners, HashAsTheCardDoes) {
+  std::mt19937 random(3);
+  const std::vector<uint8_t> key = symmetric_key(40);
+  constexpr uint64_t kAddresses = RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_IPV6;
+  for (int i = 0; i < 4000; ++i) {
+    const size_t address_bytes = i % 2 == 0 ? 4 : 16;
+    std::vector<uint8_t> input(2 * address_bytes + 4);
+    for (uint8_t& byte : input)
+      byte = static_cast<uint8_t>(random());
+    flowtable::ByteReader tuple{flowtable::Bytes(input)};
+    flowtable::Bytes address;
+    flowtable::Endpoint from, to;
+    ASSERT_TRUE(tuple.take(address_bytes, address));
+    from.address = flowtable::IpAddress::from_bytes(address);
+    ASSERT_TRUE(tuple.take(address_bytes, address));
+    to.address = flowtable::IpAddress::from_bytes(address);
+    ASSERT_TRUE(tuple.u16(from.port) && tuple.u16(to.port));
+    PacketView packet;
+    packet.key = flowtable::FlowKey::of(from, to, i % 3 == 0 ? 17 : 6).key;
+
+    const uint32_t with_ports = toeplitz_hash(key, input);
+    const uint32_t without = toeplitz_hash(key, std::span(input).first(2 * address_bytes));
+    for (const uint16_t cores : {uint16_t{2}, uint16_t{3}, uint16_t{7}}) {
+      const RssPlan plan{Steering::hardware, kTcp | kAddresses, 128};
+      const uint32_t hash = i % 3 == 0 ? without : with_ports;
+      ASSERT_EQ(owners_of(plan, cores).of_flow(packet), reta_queues(512, 128, cores)[hash % 512]);
+    }
+  }
+}
+
 TEST(SymmetricKey, IsToldFromOthers) {
   EXPECT_TRUE(is_symmetric(symmetric_key(40)));
   EXPECT_TRUE(is_symmetric(symmetric_key(52)));
@@ -95,6 +126,7 @@ TEST(PlanRss, FallsBackWhereOnePortCannot) {
             Steering::software);
   EXPECT_EQ(steering_with([](PortAbility& p) { p.rss_types = 0; }), Steering::software);
   EXPECT_EQ(steering_with([](PortAbility& p) { p.reta_entries = 0; }), Steering::software);
+  EXPECT_EQ(steering_with([](PortAbility& p) { p.reta_entries = 100; }), Steering::software);
 }
 
 // The two directions of a tapped fibre come from two ports, perhaps with tables of unequal sizes.
