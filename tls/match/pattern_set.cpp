@@ -5,6 +5,7 @@
 
 #include <hs/hs.h>
 
+#include <algorithm>
 #include <limits>
 #include <string>
 
@@ -14,6 +15,9 @@ namespace {
 struct FreeCompileError {
   void operator()(hs_compile_error_t* error) const noexcept { hs_free_compile_error(error); }
 };
+
+// The widest vector of any CPU it knows.
+constexpr size_t kPaddingBytes = 64;
 
 int note(unsigned id, unsigned long long, unsigned long long, unsigned, void* found) {
   static_cast<std::vector<uint32_t>*>(found)->push_back(id);
@@ -72,8 +76,12 @@ void PatternSet::search(flowtable::Bytes bytes, PatternScratch& scratch,
   found.clear();
   if (bytes.empty()) return;
   CHECK(bytes.size() <= std::numeric_limits<unsigned>::max());
+  std::vector<uint8_t>& padded = scratch.padded_;
+  padded.assign(bytes.size() + 2 * kPaddingBytes, 0);
+  std::ranges::copy(bytes, padded.begin() + kPaddingBytes);
   // Hyperscan's type for any bytes.
-  const auto* const data = static_cast<const char*>(static_cast<const void*>(bytes.data()));
+  const auto* const data =
+      static_cast<const char*>(static_cast<const void*>(padded.data() + kPaddingBytes));
   const hs_error_t done = hs_scan(database_.get(), data, static_cast<unsigned>(bytes.size()), 0,
                                   scratch.scratch_.get(), note, &found);
   CHECK(done == HS_SUCCESS);

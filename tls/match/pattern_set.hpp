@@ -27,6 +27,7 @@ class PatternScratch {
     void operator()(hs_scratch* scratch) const noexcept;
   };
   std::unique_ptr<hs_scratch, Free> scratch_;
+  std::vector<uint8_t> padded_;  // what is searched, with room around it
 };
 
 // Expressions in Hyperscan's part of PCRE, compiled for the CPU it runs on. Immutable after
@@ -46,7 +47,8 @@ class PatternSet {
   void prepare(PatternScratch& scratch) const;
 
   // Puts the index of each expression that is found into `found`, once, in no order. The scratch
-  // was prepared by this set.
+  // was prepared by this set. Searches a copy: Hyperscan 5.4.0 reads up to a vector beyond the end
+  // of what it is given (on CPUs with AVX512-VBMI), where there may be no memory.
   void search(flowtable::Bytes bytes, PatternScratch& scratch, std::vector<uint32_t>& found) const;
 
  private:

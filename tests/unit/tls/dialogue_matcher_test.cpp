@@ -6,6 +6,8 @@
 #include "tls/match/proxy_head.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <set>
@@ -144,6 +146,36 @@ TEST(PatternSet, FindsEachExpressionOnceAndZeroBytes) {
   EXPECT_EQ(found, (std::vector<uint32_t>{0, 1, 2, 3}));
   set.value().search({}, scratch, found);
   EXPECT_TRUE(found.empty());
+}
+
+// Words may lie at the very end of memory: a page behind them that must not be touched. (Found by
+// fuzzing; Hyperscan itself reads on where the CPU has AVX512-VBMI.)
+TEST(PatternSet, ReadsNothingBeyondTheBytesItIsGiven) {
+  std::vector<const char*> expressions;
+  for (const Dialogue& dialogue : dialogues())
+    for (const Words& words : dialogue.words)
+      expressions.push_back(words.expression);
+  const auto set = PatternSet::compile(expressions);
+  ASSERT_TRUE(set.ok());
+  PatternScratch scratch;
+  set.value().prepare(scratch);
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  void* const pages = mmap(nullptr, 3 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(pages, MAP_FAILED);
+  uint8_t* const middle = static_cast<uint8_t*>(pages) + page;
+  ASSERT_EQ(mprotect(middle, page, PROT_READ | PROT_WRITE), 0);
+  std::vector<uint32_t> found;
+  for (const tests::DialogueSample& sample : tests::kDialogueSamples) {
+    const std::string both = std::string(sample.client) + std::string(sample.server);
+    for (size_t size = 1; size <= both.size(); ++size) {
+      const Bytes words = bytes_of(both).first(size);
+      for (uint8_t* const at : {middle, middle + page - size}) {
+        std::ranges::copy(words, at);
+        set.value().search({at, size}, scratch, found);
+      }
+    }
+  }
+  munmap(pages, 3 * page);
 }
 
 TEST(ProxyHead, StopsAtWhatIsMissing) {
