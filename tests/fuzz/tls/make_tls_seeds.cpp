@@ -6,6 +6,8 @@
 #include "tests/support/hello_builder.hpp"
 #include "tests/support/quic_builder.hpp"
 #include "tests/support/quic_samples.hpp"
+#include "tests/support/ssh_builder.hpp"
+#include "tests/unit/tls/dialogue_samples.hpp"
 
 #include <cstdio>
 #include <filesystem>
@@ -76,6 +78,23 @@ void write_seeds(const SeedFolder& seeds) {
   seeds.add("handshake", "server", server);
   seeds.add("handshake", "flight", tests::joined({ByteVector{30}, flight}));
   seeds.add("session", "full", ByteWriter().u16(client.size()).bytes(client).bytes(server).out());
+  seeds.add("framed_session", "full",
+            ByteWriter().u16(client.size()).u8(8).bytes(client).bytes(server).out());
+  const ByteVector kexinit = tests::ssh_kexinit(tests::cyberduck_lists());
+  seeds.add("ssh", "client", tests::ssh_stream("SSH-2.0-seed\r\n", kexinit));
+  seeds.add("ssh", "packet", kexinit);
+  seeds.add("ssh", "lines", tests::ssh_stream("hi\r\nSSH-2.0-seed\n", kexinit));
+}
+
+void write_dialogue_seeds(const SeedFolder& seeds) {
+  int number = 0;
+  for (const tests::DialogueSample& sample : tests::kDialogueSamples) {
+    const ByteVector client(sample.client.begin(), sample.client.end());
+    const ByteVector server(sample.server.begin(), sample.server.end());
+    const std::string name = std::to_string(number++) + "-" + std::string(sample.name);
+    seeds.add("dialogue", name,
+              ByteWriter().u8(client.size()).u8(0).bytes(client).bytes(server).out());
+  }
 }
 
 void write_dtls_seeds(const SeedFolder& seeds) {
@@ -150,5 +169,6 @@ int main(int argc, char** argv) {
   write_seeds(SeedFolder(argv[1]));
   write_dtls_seeds(SeedFolder(argv[1]));
   write_quic_seeds(SeedFolder(argv[1]));
+  write_dialogue_seeds(SeedFolder(argv[1]));
   return 0;
 }
