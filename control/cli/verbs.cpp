@@ -67,10 +67,9 @@ struct Verb {
 
 // Commands that are more than a question to the daemon.
 constexpr Verb kVerbs[] = {
-    {"read", run_read},       {"up", run_up},
-    {"down", run_down},       {"watch", run_watch},
-    {"config", run_config},   {"help", run_help},
-    {"version", run_version}, {"completion", run_completion},
+    {"read", run_read}, {"cert", run_cert},       {"up", run_up},
+    {"down", run_down}, {"watch", run_watch},     {"config", run_config},
+    {"help", run_help}, {"version", run_version}, {"completion", run_completion},
 };
 
 }  // namespace

@@ -13,6 +13,7 @@ namespace control {
 
 // Commands of their own file.
 [[nodiscard]] ExitCode run_read(const CommandLine& line);
+[[nodiscard]] ExitCode run_cert(const CommandLine& line);
 [[nodiscard]] ExitCode run_up(const CommandLine& line);
 [[nodiscard]] ExitCode run_down(const CommandLine& line);
 [[nodiscard]] ExitCode run_config(const CommandLine& line);

@@ -2,6 +2,7 @@
 // tapseald: the engine. People start it through `tapseal read` and `tapseal up`.
 #include "control/cli/exit_code.hpp"
 #include "control/config/settings_loader.hpp"
+#include "control/daemon/cert_mode.hpp"
 #include "control/daemon/read_mode.hpp"
 #include "control/daemon/serve_mode.hpp"
 #include "control/export/native_record.hpp"
@@ -19,16 +20,18 @@ namespace {
 
 constexpr char kUsage[] =
     "usage: tapseald [--config FILE] [--set SETTING=VALUE]...\n"
-      "       tapseald --read [--json|--table] [--summary|--summary-json] [--ssh] FILE...\n"
+    "       tapseald --read [--json|--table] [--summary|--summary-json] [--ssh] FILE...\n"
+    "       tapseald --certificates [--json] FILE...\n"
     "       tapseald --schema | --version | --help\n"
     "People use `tapseal up` and `tapseal read`; see `tapseal help`.\n";
 
 struct Arguments {
-  enum class Mode : uint8_t { serve, read, schema, version, help };
+  enum class Mode : uint8_t { serve, read, certificates, schema, version, help };
   Mode mode = Mode::serve;
   std::string config;
   std::vector<std::string> settings;
   ReadOptions read;
+  bool json = false;
   std::string wrong;  // the argument that is not understood; empty: none
 };
 
@@ -43,10 +46,11 @@ bool take_value(const std::vector<std::string>& words, size_t& at, std::string& 
 bool take_flag(std::string_view word, Arguments& out) {
   using Mode = Arguments::Mode;
   if (word == "--read") return out.mode = Mode::read, true;
+  if (word == "--certificates") return out.mode = Mode::certificates, true;
   if (word == "--schema") return out.mode = Mode::schema, true;
   if (word == "--version") return out.mode = Mode::version, true;
   if (word == "--help" || word == "-h") return out.mode = Mode::help, true;
-  if (word == "--json") return out.read.format = ReadOptions::Format::json, true;
+  if (word == "--json") return out.json = true;
   if (word == "--table") return out.read.format = ReadOptions::Format::table, true;
   if (word == "--summary") return out.read.summary = ReadOptions::Summary::text, true;
   if (word == "--summary-json") return out.read.summary = ReadOptions::Summary::json, true;
@@ -70,9 +74,10 @@ Arguments parse(const std::vector<std::string>& words) {
       out.read.files.push_back(word);
     }
   }
-  const bool files_allowed = out.mode == Arguments::Mode::read;
+  const bool files_allowed =
+      out.mode == Arguments::Mode::read || out.mode == Arguments::Mode::certificates;
   if (out.wrong.empty() && files_allowed == out.read.files.empty()) {
-    out.wrong = files_allowed ? "--read (needs a file)" : out.read.files.front();
+    out.wrong = files_allowed ? "that no file is named" : out.read.files.front();
   }
   return out;
 }
@@ -109,6 +114,8 @@ int run(const Arguments& arguments) {
       return print("tapseald " + std::string(program_version()) + "\n");
     case Arguments::Mode::help:
       return print(kUsage);
+    case Arguments::Mode::certificates:
+      return read_certificates({arguments.read.files, arguments.json});
     case Arguments::Mode::read:
       break;
   }

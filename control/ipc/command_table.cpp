@@ -81,6 +81,17 @@ constexpr string_view kReadExamples[] = {"tapseal read capture.pcap",
                                          "tapseal read *.pcapng | jq -r .sni | sort | uniq -c",
                                          "tapseal read --table capture.pcap"};
 
+// cert
+constexpr ArgumentSpec kCertArguments[] = {
+    {.name = "file",
+     .type = Type::path,
+     .arity = Arity::one_or_more,
+     .value_name = "FILE",
+     .help = "Certificates: DER, or PEM with any number of them; - is standard input.",
+     .local = true},
+};
+constexpr string_view kCertExamples[] = {"tapseal cert --json *.pem | jq -r .not_after"};
+
 // up, down
 constexpr ArgumentSpec kUpArguments[] = {
     kConfig,
@@ -245,6 +256,13 @@ constexpr CommandSpec kCommands[] = {
      .place = Place::cli,
      .arguments = kReadArguments,
      .examples = kReadExamples},
+    {.name = "cert",
+     .group = "Without a daemon",
+     .help = "Certificate files: what they say, and their hashes",
+     .long_help = "Read as the tap reads them: whatever the bytes are, there is an answer.",
+     .place = Place::cli,
+     .arguments = kCertArguments,
+     .examples = kCertExamples},
     {.name = "up",
      .group = "Daemon",
      .help = "Start the daemon and wait until it answers",

@@ -19,6 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 import selftest  # noqa: E402
+from disagreements import Disagreements  # noqa: E402
 from reader import read_capture  # noqa: E402
 from tally import Scope, Tally  # noqa: E402
 
@@ -98,16 +99,20 @@ def print_misses(tallies):
         print(f"{count:>6}  {reason}" + (f"  (not required: {out})" if out else ""))
 
 
-def print_findings(tallies, scope, everything):
+def print_findings(tallies, disagreements, everything):
     """Tells what fails the run, and returns how many such findings there are."""
     failures = 0
     for tally in tallies.values():
         for kind, capture, text in tally.findings:
-            known = scope.known.get(capture)
-            fails = kind in Tally.FAILING and not known
+            rule = disagreements.excuses_session(capture, text)
+            fails = kind in Tally.FAILING and not rule
             failures += fails
             if everything or (fails and failures <= 40):
-                print(f"{kind + (' (known)' if known else '')}: {capture}: {text}")
+                print(f"{kind}: {capture}: {text}" + (f" (excused: {rule})" if rule else ""))
+    compared = {capture for tally in tallies.values() for capture in tally.names}
+    for capture, text in disagreements.unused_sessions(compared):
+        failures += 1
+        print(f"excused without need (disagreements.json): {capture}: {text}")
     if failures > 40 and not everything:
         print(f"… and {failures - 40} more (--list tells all)")
     return failures
@@ -133,7 +138,7 @@ def main():
     print_table(tallies)
     print_misses(tallies)
     print()
-    failures = print_findings(tallies, scope, options.list)
+    failures = print_findings(tallies, Disagreements(), options.list)
     print(f"{failures} failures in scope" if failures else "everything in scope is met")
     return 1 if failures else 0
 

@@ -4,6 +4,7 @@ import copy
 import json
 import os
 
+from disagreements import Disagreements
 from matching import CERTIFICATE_FIELDS, CLIENT_FIELDS, SERVER_FIELDS, is_false, match
 from reader import Reading
 from tally import Scope, Tally
@@ -144,6 +145,19 @@ def _check_tally(problems):
             problems.append(f"{what}: {failing} findings expected, {got} found")
 
 
+def _check_disagreements(problems):
+    """An excuse is for one finding, word for word, and has to be needed."""
+    entry = {"capture": "own/x.pcap", "finding": "this", "rule": "because"}
+    table = Disagreements({"sessions": [entry], "certificates": []})
+    if table.excuses_session("own/x.pcap", "that") or table.excuses_session("own/y.pcap", "this"):
+        problems.append("a disagreement excuses what it does not name")
+    if len(table.unused_sessions({"own/x.pcap"})) != 1 or table.unused_sessions({"own/y.pcap"}):
+        problems.append("a disagreement without need is not noticed")
+    if table.excuses_session("own/x.pcap", "this") != "because" or \
+            table.unused_sessions({"own/x.pcap"}):
+        problems.append("a disagreement does not excuse what it names")
+
+
 def main():
     problems = []
     if not _is_accepted(_expected(), _found(_expected())):
@@ -161,6 +175,7 @@ def main():
     if is_false(_found(repeated), [repeated]) or not is_false(_found(_expected()), [_expected()]):
         problems.append("a second report of one session: only repeated attempts explain it")
     _check_tally(problems)
+    _check_disagreements(problems)
     for problem in problems:
         print(f"selftest: {problem}")
     print(f"{cases} reports judged, {len(problems)} wrongly")

@@ -14,7 +14,6 @@ class Scope:
         with open(path, encoding="utf-8") as file:
             self._rules = json.load(file)
         self.timeout_s = self._rules["timeout_s"]
-        self.known = {name: why for name, why in self._rules["known"].items() if name != "why"}
 
     def reason_out(self, capture, session):
         """Why a session is not required, or None when it is."""
@@ -46,6 +45,7 @@ class Scope:
 class Tally:
     """The counts of one theme, and the sentences behind them."""
     captures: int = 0
+    names: list = field(default_factory=list)  # of the captures
     counts: Counter = field(default_factory=Counter)
     findings: list = field(default_factory=list)  # (kind, capture, text), kinds below
     misses: Counter = field(default_factory=Counter)  # (in scope or not, reason)
@@ -55,6 +55,7 @@ class Tally:
 
     def add(self, capture, expected, reading, scope):
         self.captures += 1
+        self.names.append(capture)
         if reading.failure:
             self._find("crash", capture, reading.failure)
         if reading.refusal:

@@ -74,6 +74,7 @@ UNTESTED = {
     "control/cli/verb_read.cpp": "golden: every comparison goes through `tapseal read`",
     "control/cli/verbs.cpp": "unit: cli_program_test",
     "control/cli/watch_printer.cpp": "unit: cli_program_test watches",
+    "control/daemon/cert_mode.cpp": "golden: x509 compares 502 certificates",
     "control/daemon/commands.cpp": "smoke: live_smoke asks every command",
     "control/daemon/engine.cpp": "smoke: live_smoke, kills_smoke",
     "control/daemon/engine_options.cpp": "smoke: cores_smoke runs one core and two",

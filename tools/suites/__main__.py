@@ -23,12 +23,15 @@ def unit(steps, builds, options):
 
 def golden(steps, builds, options):
     compare = ["tests/golden/compare.py", "--corpus", options.corpus]
+    x509 = ["tests/golden/x509.py", "--corpus", options.corpus]
     steps.run("golden: the comparison itself", [*compare, "--self-test"])
+    steps.run("golden: x509 can fail", [*x509, "--self-test"])
     if not builds.built("build"):
         return
     steps.run("golden: own captures", [*compare, "--own"])
     if os.path.isdir(options.corpus):
         steps.run("golden: corpus", [*compare, "--jobs", str(options.jobs)])
+        steps.run("golden: x509", x509)
     else:
         steps.skip("golden: corpus", f"not at {options.corpus} (--corpus DIR)")
 
