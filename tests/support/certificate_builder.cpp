@@ -13,6 +13,7 @@ namespace tests {
 namespace {
 
 using Asn1TimePtr = std::unique_ptr<ASN1_TIME, tls::OpensslDelete<ASN1_TIME_free>>;
+using Asn1ObjectPtr = std::unique_ptr<ASN1_OBJECT, tls::OpensslDelete<ASN1_OBJECT_free>>;
 using BignumPtr = std::unique_ptr<BIGNUM, tls::OpensslDelete<BN_free>>;
 using ExtensionPtr = std::unique_ptr<X509_EXTENSION, tls::OpensslDelete<X509_EXTENSION_free>>;
 
@@ -67,6 +68,64 @@ MadeCertificate make_certificate(const CertificateRecipe& recipe) {
   i2d_X509(x, &at);
   out.spki = spki_of(x);
   return out;
+}
+
+DerBytes der_joined(std::initializer_list<DerBytes> parts) {
+  DerBytes out;
+  for (const DerBytes& part : parts)
+    out.insert(out.end(), part.begin(), part.end());
+  return out;
+}
+
+DerBytes der(uint8_t tag, const DerBytes& content) {
+  DerBytes out{tag};
+  DerBytes length;
+  for (size_t left = content.size(); left > 0; left >>= 8)
+    length.insert(length.begin(), static_cast<uint8_t>(left));
+  if (content.size() < 0x80) {
+    out.push_back(static_cast<uint8_t>(content.size()));
+  } else {
+    out.push_back(static_cast<uint8_t>(0x80 | length.size()));
+    out.insert(out.end(), length.begin(), length.end());
+  }
+  return der_joined({out, content});
+}
+
+DerBytes der_text(uint8_t tag, std::string_view text) {
+  return der(tag, DerBytes(text.begin(), text.end()));
+}
+
+DerBytes der_oid(std::string_view dotted) {
+  const std::string text(dotted);
+  const Asn1ObjectPtr object(OBJ_txt2obj(text.c_str(), 1));
+  const unsigned char* const octets = OBJ_get0_data(object.get());
+  return {octets, octets + OBJ_length(object.get())};
+}
+
+DerBytes der_name(std::string_view oid, uint8_t tag, std::string_view value) {
+  const DerBytes attribute = der_joined({der(0x06, der_oid(oid)), der_text(tag, value)});
+  return der(0x30, der(0x31, der(0x30, attribute)));
+}
+
+DerBytes der_extension(std::string_view oid, const DerBytes& value) {
+  return der(0x30, der_joined({der(0x06, der_oid(oid)), der(0x04, value)}));
+}
+
+DerBytes raw_certificate(const RawCertificate& c) {
+  const DerBytes algorithm = der(0x30, der(0x06, c.signature_oid));
+  const DerBytes no_bits_unused{0};
+  const DerBytes spki = der(0x30, der_joined({der(0x30, der(0x06, c.key_oid)),
+                                              der(0x03, der_joined({no_bits_unused, c.key}))}));
+  DerBytes extensions;
+  for (const DerBytes& each : c.extensions)
+    extensions.insert(extensions.end(), each.begin(), each.end());
+  if (!c.extensions.empty()) extensions = der(0xa3, der(0x30, extensions));
+  const DerBytes version = der(0xa0, der(0x02, {0x02}));
+  const DerBytes validity = der(0x30, der_joined({c.not_before, c.not_after}));
+  const DerBytes tbs = der(0x30, der_joined({version, c.serial, algorithm, c.issuer, validity,
+                                             c.subject, spki, extensions}));
+  const DerBytes signature = der(0x03, der_joined({no_bits_unused, DerBytes(64, 0x77)}));
+  return der(0x30, der_joined({tbs, algorithm, signature}));
 }
 
 }  // namespace tests

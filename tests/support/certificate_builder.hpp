@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Certificates for tests, made by OpenSSL.
+// Certificates for tests: good ones made by OpenSSL, hard ones put together octet by octet.
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tests {
@@ -25,5 +27,34 @@ struct MadeCertificate {
 
 // A self-signed P-256 certificate.
 [[nodiscard]] MadeCertificate make_certificate(const CertificateRecipe& recipe);
+
+// --- Octet by octet, for what no library makes. ---
+
+using DerBytes = std::vector<uint8_t>;
+
+// X.690 section 8.1: identifier, definite length in as few octets as it takes, content.
+[[nodiscard]] DerBytes der(uint8_t tag, const DerBytes& content);
+[[nodiscard]] DerBytes der_joined(std::initializer_list<DerBytes> parts);
+[[nodiscard]] DerBytes der_text(uint8_t tag, std::string_view text);
+// The content octets of an object identifier that fits: "2.5.4.3".
+[[nodiscard]] DerBytes der_oid(std::string_view dotted);
+// A Name of one attribute.
+[[nodiscard]] DerBytes der_name(std::string_view oid, uint8_t tag, std::string_view value);
+// An Extension; `value` is what stands in its OCTET STRING.
+[[nodiscard]] DerBytes der_extension(std::string_view oid, const DerBytes& value);
+
+// RFC 5280 section 4.1: every field whole, with its identifier; as given, right or wrong.
+struct RawCertificate {
+  DerBytes serial = der(0x02, {0x01});
+  DerBytes signature_oid = der_oid("1.2.840.10045.4.3.2");
+  DerBytes issuer = der_name("2.5.4.3", 0x0c, "issuer");
+  DerBytes not_before = der_text(0x17, "240101000000Z");
+  DerBytes not_after = der_text(0x17, "340101000000Z");
+  DerBytes subject = der_name("2.5.4.3", 0x0c, "subject");
+  DerBytes key_oid = der_oid("1.3.101.112");  // Ed25519
+  DerBytes key = DerBytes(32, 0x5a);
+  std::vector<DerBytes> extensions{};  // none: the field is left out
+};
+[[nodiscard]] DerBytes raw_certificate(const RawCertificate& certificate);
 
 }  // namespace tests

@@ -25,10 +25,8 @@ bool read_version(ByteReader& tbs, CertificateWalk& out) noexcept {
   return inner.empty();
 }
 
-bool read_validity(ByteReader& tbs, CertificateWalk& out) noexcept {
-  DerElement validity;
-  if (!read_element(tbs, der_tag::kSequence, validity)) return false;
-  ByteReader times(validity.content);
+bool read_validity(Bytes validity, CertificateWalk& out) noexcept {
+  ByteReader times(validity);
   return read_element(times, out.not_before) && read_element(times, out.not_after) && times.empty();
 }
 
@@ -41,24 +39,29 @@ bool read_extensions(ByteReader& tbs, CertificateWalk& out) noexcept {
 
 // RFC 5280 section 4.1: TBSCertificate ::= SEQUENCE { version, serialNumber, signature, issuer,
 // validity, subject, subjectPublicKeyInfo, issuerUniqueID, subjectUniqueID, extensions }
+// A field of another type than it should be is passed over, so that what comes behind it is read.
 bool walk_tbs(Bytes content, CertificateWalk& out) noexcept {
   ByteReader tbs(content);
-  DerElement element;
-  if (!read_version(tbs, out) || !read_element(tbs, der_tag::kInteger, out.serial) ||
-      !read_element(tbs, der_tag::kSequence, element)) {
-    return false;
-  }
-  out.tbs_algorithm = element.whole;
-  if (!read_element(tbs, der_tag::kSequence, out.issuer) || !read_validity(tbs, out) ||
-      !read_element(tbs, der_tag::kSequence, out.subject) ||
-      !read_element(tbs, der_tag::kSequence, element)) {
-    return false;
-  }
-  out.spki = element.whole;
+  bool as_it_should_be = read_version(tbs, out);
+  const auto take = [&](uint8_t tag, DerElement& field) {
+    if (!read_element(tbs, field)) return false;
+    as_it_should_be = as_it_should_be && field.tag == tag;
+    return true;
+  };
+  DerElement algorithm;
+  DerElement validity;
+  DerElement spki;
+  if (!take(der_tag::kInteger, out.serial) || !take(der_tag::kSequence, algorithm)) return false;
+  out.tbs_algorithm = algorithm.whole;
+  if (!take(der_tag::kSequence, out.issuer) || !take(der_tag::kSequence, validity)) return false;
+  as_it_should_be = read_validity(validity.content, out) && as_it_should_be;
+  if (!take(der_tag::kSequence, out.subject) || !take(der_tag::kSequence, spki)) return false;
+  out.spki = spki.whole;
   // OPTIONAL both, of no interest, and in no certificate of this century.
-  static_cast<void>(read_element(tbs, kIssuerIdTag, element));
-  static_cast<void>(read_element(tbs, kSubjectIdTag, element));
-  return read_extensions(tbs, out) && tbs.empty();
+  DerElement unique_id;
+  static_cast<void>(read_element(tbs, kIssuerIdTag, unique_id));
+  static_cast<void>(read_element(tbs, kSubjectIdTag, unique_id));
+  return read_extensions(tbs, out) && tbs.empty() && as_it_should_be;
 }
 
 bool walk_signature(ByteReader& parts, CertificateWalk& out) noexcept {
@@ -87,7 +90,9 @@ CertificateWalk walk_certificate(Bytes der) noexcept {
   if (!read_element(parts, der_tag::kSequence, tbs)) return out;
   const bool tbs_whole = walk_tbs(tbs.content, out);
   const bool signature_whole = walk_signature(parts, out);
-  out.whole = tbs_whole && signature_whole;
+  // RFC 8446 section 4.4.2: cert_data is one certificate. OpenSSL's d2i_X509 reads only that much;
+  // its handshake refuses what has more.
+  out.whole = tbs_whole && signature_whole && reader.empty();
   return out;
 }
 

@@ -2,6 +2,7 @@
 #include "tls/x509/der.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace tls {
 
@@ -29,53 +30,58 @@ bool read_length(ByteReader& reader, size_t& length) noexcept {
   return true;
 }
 
-// A number of any size in decimal, fed seven bits at a time.
+// Longer ones are not names of anything, and decimal arithmetic on them would cost.
+constexpr size_t kOidBytesMax = 128;
+
+// A number of up to kOidBytesMax times seven bits, fed seven bits at a time, in limbs of nine
+// decimal digits: a hostile name full of the longest identifiers costs as much as any other.
 class Decimal {
  public:
   void push(uint8_t seven_bits) {
-    uint32_t carry = seven_bits;
-    for (char& digit : digits_) {
-      carry += static_cast<uint32_t>(digit) * 128;
-      digit = static_cast<char>(carry % 10);
-      carry /= 10;
+    uint64_t carry = seven_bits;
+    for (size_t i = 0; i < num_limbs_; ++i) {
+      carry += uint64_t{limbs_[i]} * 128;
+      limbs_[i] = static_cast<uint32_t>(carry % kBase);
+      carry /= kBase;
     }
-    for (; carry > 0; carry /= 10)
-      digits_ += static_cast<char>(carry % 10);
+    if (carry > 0) limbs_[num_limbs_++] = static_cast<uint32_t>(carry);
   }
-  // By at most 80; only where the number is at least that large.
+  // Only where the number is at least that large.
   void subtract(uint32_t amount) {
-    for (size_t i = 0; amount > 0 && i < digits_.size(); ++i) {
-      const auto digit = static_cast<uint32_t>(digits_[i]);
-      const uint32_t low = amount % 10;
-      amount /= 10;
-      if (digit < low) ++amount;
-      digits_[i] = static_cast<char>((digit + 10 - low) % 10);
+    for (size_t i = 0; amount > 0; ++i) {
+      const bool borrows = limbs_[i] < amount;
+      limbs_[i] = limbs_[i] + (borrows ? kBase : 0) - amount;
+      amount = borrows ? 1 : 0;
     }
-    while (!digits_.empty() && digits_.back() == 0)
-      digits_.pop_back();
+    while (num_limbs_ > 0 && limbs_[num_limbs_ - 1] == 0)
+      --num_limbs_;
   }
   [[nodiscard]] bool is_at_least_80() const noexcept {
-    return digits_.size() > 2 || (digits_.size() == 2 && digits_[1] >= 8);
+    return num_limbs_ > 1 || (num_limbs_ == 1 && limbs_[0] >= 80);
   }
-  [[nodiscard]] uint32_t small() const noexcept {
-    uint32_t value = 0;
-    for (size_t i = digits_.size(); i > 0; --i)
-      value = value * 10 + static_cast<uint32_t>(digits_[i - 1]);
-    return value;
-  }
+  [[nodiscard]] uint32_t small() const noexcept { return num_limbs_ == 0 ? 0 : limbs_[0]; }
   void append_to(std::string& out) const {
-    if (digits_.empty()) out += '0';
-    for (size_t i = digits_.size(); i > 0; --i)
-      out += static_cast<char>('0' + digits_[i - 1]);
+    out += std::to_string(num_limbs_ == 0 ? 0 : limbs_[num_limbs_ - 1]);
+    for (size_t i = num_limbs_; i > 1; --i) {
+      const std::string digits = std::to_string(limbs_[i - 2]);
+      out.append(kDigits - digits.size(), '0');
+      out += digits;
+    }
   }
 
  private:
-  std::string digits_;  // values 0 to 9, least significant first
+  static constexpr uint32_t kBase = 1'000'000'000;
+  static constexpr size_t kDigits = 9;
+  // 896 bits are 270 decimal digits.
+  static constexpr size_t kLimbs = (kOidBytesMax * 7 * 302 / 1000 + 1) / kDigits + 1;
+
+  std::array<uint32_t, kLimbs> limbs_{};  // least significant first
+  size_t num_limbs_ = 0;
 };
 
 // X.690 section 8.19.4: the first subidentifier is 40 times the first arc plus the second; the
 // first arc is 0, 1 or 2, and only below 2 may the second exceed 39.
-void append_first_arcs(std::string& out, Decimal arc) {
+void append_first_arcs(std::string& out, Decimal& arc) {
   if (arc.is_at_least_80()) {
     out += "2.";
     arc.subtract(80);
@@ -119,8 +125,6 @@ bool read_element(ByteReader& reader, uint8_t tag, DerElement& out) noexcept {
 }
 
 std::string dotted_oid(Bytes content) {
-  // Longer ones are not names of anything, and decimal arithmetic on them would cost.
-  constexpr size_t kOidBytesMax = 128;
   if (content.empty() || content.size() > kOidBytesMax || (content.back() & kMore) != 0) return {};
   std::string out;
   Decimal arc;

@@ -89,7 +89,7 @@ TEST(CertificateFacts, ComeWithHashesFromAnyBytes) {
 bool d2i_accepts(const std::vector<uint8_t>& der) {
   const unsigned char* at = der.data();
   const X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-  return certificate != nullptr;
+  return certificate != nullptr && at == der.data() + der.size();
 }
 
 TEST(CertificateFacts, AreMalformedWhereOpensslSaysSoWhateverByteChanges) {
@@ -155,6 +155,12 @@ TEST(DerText, ConvertsEachStringType) {
   EXPECT_EQ(printable_text(bytes_of("good.example\0.evil"sv)), "good.example\\x00.evil");
 }
 
+constexpr std::string_view kLongestOid =
+    "2.52829453113566524635233978491651660651884732603612152212796070902667390255672485"
+    "94744172558876571878946743949932571286788823475595026855372505389784629395769083"
+    "86683999005084168731517676426441053024232908211188404148028292751561738838396898"
+    "767036476489538580897737998255";
+
 TEST(DottedOid, ReadsArcsOfAnySize) {
   using std::string_view_literals::operator""sv;
   EXPECT_EQ(dotted_oid(bytes_of("\x55\x04\x03")), "2.5.4.3");
@@ -170,6 +176,14 @@ TEST(DottedOid, ReadsArcsOfAnySize) {
       dotted_oid(bytes_of(
           "\x69\x83\xf0\x9d\xa7\xeb\xcf\xde\xe0\xc7\xa1\xa7\xb2\xc0\x94\x8c\xc8\xf9\xd7\x76"sv)),
       "2.25.329800735698586629295641978511506172918");
+  // The longest: 2^896 - 1 - 80, by bc.
+  std::string longest(128, '\xff');
+  longest.back() = '\x7f';
+  EXPECT_EQ(dotted_oid(bytes_of(longest)), kLongestOid);
+  EXPECT_EQ(dotted_oid(bytes_of("\x55" + std::string(128, '\x01'))), "");  // longer still
+  // Limbs with zeros in front, and a borrow: 2.(10^9 - 80), 1.2.(10^9).
+  EXPECT_EQ(dotted_oid(bytes_of("\x83\xdc\xeb\x94\x00"sv)), "2.999999920");
+  EXPECT_EQ(dotted_oid(bytes_of("\x2a\x83\xdc\xeb\x94\x00"sv)), "1.2.1000000000");
   EXPECT_EQ(dotted_oid({}), "");
   EXPECT_EQ(dotted_oid(bytes_of("\x55\x84")), "");  // ends inside an arc
 }

@@ -27,11 +27,11 @@ ByteVector client_stream(const std::string& name) {
   return tests::records(tests::kHandshake, tests::message(1, tests::client_hello_body(lists)));
 }
 
-ByteVector server_stream(const ByteVector& der) {
+ByteVector server_stream(const std::vector<ByteVector>& ders) {
   return tests::records(
       tests::kHandshake,
       tests::joined({tests::message(2, tests::server_hello_body({})),
-                     tests::message(11, tests::certificate_body({der})), tests::message(14, {})}));
+                     tests::message(11, tests::certificate_body(ders)), tests::message(14, {})}));
 }
 
 // Keeps everything; a test reads `records` after run() has returned.
@@ -76,7 +76,7 @@ class Core {
     const std::string name = std::to_string(index_) + "." + std::to_string(number);
     const ByteVector& der = ders_[static_cast<size_t>(number) % ders_.size()];
     flowtable::HandshakeCapture* capture =
-        maker_.make(client_stream(name), server_stream(der), static_cast<uint16_t>(number));
+        maker_.make(client_stream(name), server_stream({der}), static_cast<uint16_t>(number));
     return capture != nullptr && exchange.handed_off.push(capture);
   }
 
@@ -160,6 +160,33 @@ TEST(Pipeline, EmptiesTheRingsBeforeItStops) {
   EXPECT_EQ(exchange.returned.size(), 10u);
   EXPECT_EQ(pipeline.counters().get(PipelineCounter::not_tls), 1u);
   EXPECT_EQ(pipeline.counters().get(PipelineCounter::sessions), 9u);
+}
+
+// A chain upside down, with a certificate twice and garbage between: a row each, as sent.
+TEST(Pipeline, KeepsEveryCertificateInTheOrderOfTheWire) {
+  tests::CertificateRecipe root;
+  root.common_name = "root";
+  const ByteVector leaf = tests::make_certificate({}).der;
+  const std::vector<ByteVector> chain = {
+      tests::make_certificate(root).der, {0x30}, leaf, leaf, ByteVector(5000, 0xff)};
+  tests::CaptureMaker maker;
+  flowtable::CaptureExchange exchange(16, 16);
+  ASSERT_TRUE(exchange.handed_off.push(maker.make(client_stream("x"), server_stream(chain))));
+  KeepingSink sink;
+  Pipeline pipeline({}, {&exchange}, sink);
+  pipeline.request_stop();
+  pipeline.run();
+  ASSERT_EQ(sink.records.size(), 1u);
+  const Observation& seen = sink.records[0];
+  EXPECT_TRUE(seen.complete());
+  ASSERT_EQ(seen.certs.size(), chain.size());
+  for (size_t i = 0; i < chain.size(); ++i) {
+    EXPECT_EQ(seen.certs[i]->der, chain[i]) << i;
+    EXPECT_EQ(seen.certs[i]->malformed, i == 1 || i == 4) << i;
+  }
+  EXPECT_EQ(seen.certs[0]->subject_cn, "root");
+  EXPECT_EQ(pipeline.counters().get(PipelineCounter::certificates_new), 4u);
+  EXPECT_EQ(pipeline.counters().get(PipelineCounter::certificates_known), 1u);
 }
 
 TEST(CertificateCache, ParsesACertificateOnceAndForgetsTheOldest) {
