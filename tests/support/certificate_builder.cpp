@@ -28,6 +28,11 @@ void add_extension(X509* certificate, int nid, const std::string& value) {
   X509_add_ext(certificate, extension.get(), -1);
 }
 
+void add_extension(X509* certificate, const char* oid, const std::string& value) {
+  const ExtensionPtr extension(X509V3_EXT_nconf(nullptr, nullptr, oid, value.c_str()));
+  X509_add_ext(certificate, extension.get(), -1);
+}
+
 std::vector<uint8_t> spki_of(X509* certificate) {
   X509_PUBKEY* key = X509_get_X509_PUBKEY(certificate);
   std::vector<uint8_t> out(static_cast<size_t>(i2d_X509_PUBKEY(key, nullptr)));
@@ -60,6 +65,8 @@ MadeCertificate make_certificate(const CertificateRecipe& recipe) {
   X509_set_pubkey(x, key.get());
   if (!recipe.alt_names.empty()) add_extension(x, NID_subject_alt_name, recipe.alt_names);
   add_extension(x, NID_basic_constraints, recipe.is_ca ? "critical,CA:TRUE" : "CA:FALSE");
+  if (recipe.has_sct_list) add_extension(x, "1.3.6.1.4.1.11129.2.4.2", "DER:04020000");
+  if (!recipe.tls_feature.empty()) add_extension(x, NID_tlsfeature, recipe.tls_feature);
   X509_sign(x, key.get(), EVP_sha256());
 
   MadeCertificate out;

@@ -18,6 +18,8 @@ struct CertificateRecipe {
   std::string not_before = "20240102030405Z";
   std::string not_after = "20340102030405Z";
   bool is_ca = false;
+  bool has_sct_list = false;     // a list of SCTs: four bytes that are none
+  std::string tls_feature = "";  // "status_request", "status_request_v2", both, or none
 };
 
 struct MadeCertificate {

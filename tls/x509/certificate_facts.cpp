@@ -19,6 +19,10 @@ namespace {
 
 constexpr std::array<uint8_t, 3> kSubjectAltName{0x55, 0x1d, 0x11};    // 2.5.29.17
 constexpr std::array<uint8_t, 3> kBasicConstraints{0x55, 0x1d, 0x13};  // 2.5.29.19
+// 1.3.6.1.4.1.11129.2.4.2 and 1.3.6.1.5.5.7.1.24
+constexpr std::array<uint8_t, 10> kSctList{0x2b, 0x06, 0x01, 0x04, 0x01,
+                                           0xd6, 0x79, 0x02, 0x04, 0x02};
+constexpr std::array<uint8_t, 8> kTlsFeature{0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x18};
 constexpr std::string_view kCommonName = "2.5.4.3";
 
 std::vector<NameAttribute> name_of(Bytes name) {
@@ -56,12 +60,29 @@ std::optional<bool> read_is_ca(Bytes value) noexcept {
   return !is_ca.content.empty() && is_ca.content[0] != 0;
 }
 
+// RFC 7633 section 4: Features ::= SEQUENCE OF INTEGER, TLS extension numbers; 5 is status_request.
+bool demands_staple(Bytes value) noexcept {
+  ByteReader reader(value);
+  DerElement sequence;
+  if (!read_element(reader, der_tag::kSequence, sequence)) return false;
+  ByteReader features(sequence.content);
+  DerElement feature;
+  while (read_element(features, der_tag::kInteger, feature)) {
+    if (feature.content.size() == 1 && feature.content[0] == 5) return true;
+  }
+  return false;
+}
+
 void read_extensions(Bytes extensions, CertificateFacts& out) {
   static_cast<void>(for_each_extension(extensions, [&](const CertificateExtension& extension) {
     if (std::ranges::equal(extension.oid, kSubjectAltName)) {
       append_alt_names(extension.value, out.san);
     } else if (std::ranges::equal(extension.oid, kBasicConstraints)) {
       out.is_ca = read_is_ca(extension.value);
+    } else if (std::ranges::equal(extension.oid, kSctList)) {
+      out.has_sct_list = true;
+    } else if (std::ranges::equal(extension.oid, kTlsFeature)) {
+      out.must_staple = demands_staple(extension.value);
     }
   }));
 }

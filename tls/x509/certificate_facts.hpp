@@ -47,8 +47,10 @@ struct CertificateFacts {
   bool has_sct_list = false;
   bool must_staple = false;  // RFC 7633 section 4: the TLS feature status_request
   // TLSH over the DER, as "T1" and 70 hex digits; empty where it is too short or too even for one.
-  // This and the next two are filled in by the pipeline.
+  // This and what follows is filled in by the pipeline.
   std::string tlsh;
+  // What it adds to D4's text (tls/fingerprint/d4_text.hpp); nullopt where D4 leaves it out.
+  std::optional<std::string> d4_text;
   // JA4X; empty without the build option `foxio`.
   std::string ja4x;
   std::string ja4x_raw;

@@ -30,6 +30,21 @@ std::string text(uint8_t tag, std::string_view bytes) {
   return text_of({tag, bytes_of(bytes), {}});
 }
 
+TEST(CertificateFacts, SayWhetherTransparencyAndStaplingArePromised) {
+  tests::CertificateRecipe recipe;
+  const auto facts = [&] { return parse_certificate(tests::make_certificate(recipe).der); };
+  EXPECT_FALSE(facts().has_sct_list);
+  EXPECT_FALSE(facts().must_staple);
+  recipe.has_sct_list = true;
+  recipe.tls_feature = "status_request";
+  EXPECT_TRUE(facts().has_sct_list);
+  EXPECT_TRUE(facts().must_staple);
+  recipe.tls_feature = "status_request_v2";  // 17: of the certificates above it
+  EXPECT_FALSE(facts().must_staple);
+  recipe.tls_feature = "status_request_v2,status_request";
+  EXPECT_TRUE(facts().must_staple);
+}
+
 TEST(CertificateFacts, AreThoseItWasMadeWith) {
   const tests::MadeCertificate made = tests::make_certificate({});
   const CertificateFacts facts = parse_certificate(made.der);
