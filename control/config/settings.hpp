@@ -67,6 +67,7 @@ struct PipelineSettings {
   uint32_t tokens;
   uint32_t batch_max;
   uint32_t known_certificates_max;
+  uint32_t resumable_sessions_max;
 };
 
 struct StorageSettings {

@@ -89,6 +89,7 @@ tls::PipelineOptions pipeline_options(const PipelineSettings& settings, size_t p
   options.tokens = settings.tokens;
   options.batch_max = settings.batch_max;
   options.known_certificates_max = settings.known_certificates_max;
+  options.resumable_sessions_max = settings.resumable_sessions_max;
   return options;
 }
 

@@ -96,8 +96,8 @@ void write_original(JsonLine& out, const std::optional<tls::OriginalSession>& or
   out.text(text_of(original->seen));
   out.key("certs");
   out.begin_array();
-  for (const tls::CertificatePtr& certificate : original->certs)
-    out.text(hex_of(certificate->sha256));
+  for (const tls::Sha256& sha256 : original->certs)
+    out.text(hex_of(sha256));
   out.end_array();
   out.end_object();
 }

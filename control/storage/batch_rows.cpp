@@ -73,22 +73,20 @@ class Collector {
           certificate->sha256, CertificateRow{certificate.get(), {at, at}});
       if (!is_new) widen(it->second.seen, at);
     }
-    const std::optional<tls::Sha256> id = id_of(shown);
+    hashes_.clear();
+    for (const tls::CertificatePtr& certificate : shown) {
+      if (certificate != nullptr) hashes_.push_back(certificate->sha256);
+    }
+    const std::optional<tls::Sha256> id = id_of(hashes_);
     if (id) chains_.try_emplace(*id, hashes_);
     return id;
   }
 
-  // Leaves the hashes of the chain in hashes_.
-  std::optional<tls::Sha256> id_of(const std::vector<tls::CertificatePtr>& chain) {
-    hashes_.clear();
+  std::optional<tls::Sha256> id_of(const std::vector<tls::Sha256>& chain) {
+    if (chain.empty()) return std::nullopt;
     joined_.clear();
-    for (const tls::CertificatePtr& certificate : chain) {
-      if (certificate == nullptr) continue;
-      const tls::Sha256& sha256 = certificate->sha256;
-      hashes_.push_back(sha256);
+    for (const tls::Sha256& sha256 : chain)
       joined_.insert(joined_.end(), sha256.begin(), sha256.end());
-    }
-    if (hashes_.empty()) return std::nullopt;
     return tls::sha256(joined_);
   }
 

@@ -31,6 +31,7 @@ ByteVector server_name(const std::string& name) {
 }
 
 ByteVector client_extension(const ClientHelloLists& lists, uint16_t type) {
+  if (const auto body = lists.bodies.find(type); body != lists.bodies.end()) return body->second;
   switch (type) {
     case 0:
       return lists.sni ? server_name(*lists.sni) : ByteVector{};
@@ -50,6 +51,7 @@ ByteVector client_extension(const ClientHelloLists& lists, uint16_t type) {
 }
 
 ByteVector server_extension(const ServerHelloLists& lists, uint16_t type) {
+  if (const auto body = lists.bodies.find(type); body != lists.bodies.end()) return body->second;
   if (type == 16 && lists.alpn) return alpn_names({*lists.alpn});
   if (type == 43 && lists.supported_version)
     return ByteWriter().u16(*lists.supported_version).out();

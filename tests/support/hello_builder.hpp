@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,8 +31,8 @@ class ByteWriter {
   ByteVector out_;
 };
 
-// A ClientHello by its lists. Every type in `extensions` gets a body: from the list of that name
-// where there is one, else an empty one.
+// A ClientHello by its lists. Every type in `extensions` gets a body: the one in `bodies`, or from
+// the list of that name where there is one, else an empty one.
 struct ClientHelloLists {
   uint16_t version = 0x0303;
   ByteVector session_id{};
@@ -43,6 +44,7 @@ struct ClientHelloLists {
   std::vector<uint16_t> supported_versions{};
   std::vector<std::string> alpn{};
   std::optional<std::string> sni{};
+  std::map<uint16_t, ByteVector> bodies{};
 };
 [[nodiscard]] ByteVector client_hello_body(const ClientHelloLists& lists);
 
@@ -55,6 +57,7 @@ struct ServerHelloLists {
   std::optional<uint16_t> group{};  // of key_share
   std::optional<std::string> alpn{};
   bool hello_retry = false;
+  std::map<uint16_t, ByteVector> bodies{};
 };
 [[nodiscard]] ByteVector server_hello_body(const ServerHelloLists& lists);
 

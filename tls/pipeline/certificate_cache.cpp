@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls/pipeline/certificate_cache.hpp"
 
+#include "tls/fingerprint/d4_text.hpp"
 #include "tls/fingerprint/foxio_methods.hpp"
+#include "tls/fingerprint/tlsh.hpp"
 
 #include <utility>
 
@@ -53,6 +55,8 @@ CertificateCache::Found CertificateCache::find_or_parse(Bytes der) {
     fresh->ja4x = std::move(ja4x->hash);
     fresh->ja4x_raw = std::move(ja4x->raw);
   }
+  if (const std::optional<Tlsh> tlsh = tlsh_of(der)) fresh->tlsh = t1_text(*tlsh);
+  fresh->d4_text = d4_certificate_text(der);
   return {keep(shard, std::move(fresh)), true};
 }
 

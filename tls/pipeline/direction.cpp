@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls/pipeline/direction.hpp"
 
+#include "tls/digest/digest.hpp"
 #include "tls/pipeline/hello_facts.hpp"
 #include "tls/wire/certificate.hpp"
+#include "tls/wire/certificate_status.hpp"
 #include "tls/wire/record_reader.hpp"
+#include "tls/wire/server_key_exchange.hpp"
+#include "tls/wire/session_ticket.hpp"
 
 #include <algorithm>
 
@@ -50,6 +54,9 @@ void read_hello(Bytes body, Transport transport, ClientDirection& out) {
   }
   out.hello = client_facts(hello.value(), transport);
   out.session_id = copy_of(hello.value().session_id);
+  // RFC 5077 section 3.2: empty where the client has none and would like one.
+  const auto ticket = hello.value().extensions.find(ExtensionType::session_ticket);
+  if (ticket && !ticket->empty()) out.ticket = sha256(*ticket);
 }
 
 void read_hello(const HandshakeMessage& message, Transport transport, ServerDirection& out) {
@@ -66,6 +73,26 @@ void read_hello(const HandshakeMessage& message, Transport transport, ServerDire
   out.pre_shared_key = hello.extensions.has(ExtensionType::pre_shared_key);
   out.session_id = copy_of(hello.session_id);
   out.answer = server_facts(hello, transport);
+}
+
+// What these three say is an extra: where one of them breaks its format, the session is no less
+// complete.
+void read_status(Bytes body, ServerDirection& out) {
+  const Parsed<CertificateStatus> status = parse_certificate_status(body);
+  if (out.answer && status.ok() && status.value().num_responses > 0) out.answer->ocsp_staple = true;
+}
+
+void read_group(Bytes body, ServerDirection& out) {
+  if (!out.answer || out.answer->group) return;
+  const EcdheForm form = ecdhe_form_of(out.answer->cipher);
+  if (form == EcdheForm::none) return;
+  const Parsed<uint16_t> group = read_ecdhe_group(body, form);
+  if (group.ok()) out.answer->group = group.value();
+}
+
+void read_ticket(Bytes body, ServerDirection& out) {
+  const Parsed<Bytes> ticket = parse_new_session_ticket(body);
+  if (ticket.ok() && !ticket.value().empty()) out.ticket = sha256(ticket.value());
 }
 
 template <typename Direction>
@@ -114,6 +141,12 @@ void take_message(const HandshakeMessage& message, Transport transport, ServerDi
       return read_hello(message, transport, out);
     case HandshakeType::certificate:
       return read_certificates(message, out.certificates, out.end);
+    case HandshakeType::certificate_status:
+      return read_status(message.body, out);
+    case HandshakeType::server_key_exchange:
+      return read_group(message.body, out);
+    case HandshakeType::new_session_ticket:
+      return read_ticket(message.body, out);
     case HandshakeType::server_hello_done:
       out.hello_done = true;
       return;

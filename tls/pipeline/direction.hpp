@@ -4,23 +4,15 @@
 
 #include "flowtable/base/byte_reader.hpp"
 #include "tls/pipeline/observation.hpp"
+#include "tls/pipeline/resumption_handles.hpp"
 #include "tls/wire/handshake_assembler.hpp"
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
 
 namespace tls {
-
-// RFC 5246 section 7.4.1.2: opaque SessionID<0..32>. A copy, because its message may have been
-// joined in a buffer that is used again.
-struct SessionId {
-  std::array<uint8_t, 32> bytes{};
-  size_t size = 0;
-  bool operator==(const SessionId&) const = default;
-};
 
 // DER of a Certificate message.
 struct ShownCertificates {
@@ -45,6 +37,7 @@ struct ClientDirection {
   std::optional<ClientFacts> hello;  // of the first ClientHello
   std::optional<SslV2Facts> sslv2_hello;
   SessionId session_id;
+  std::optional<Sha256> ticket;  // of the session ticket it comes back with
   ShownCertificates certificates;
   DirectionEnd end;
 };
@@ -56,6 +49,7 @@ struct ServerDirection {
   bool pre_shared_key = false;  // the answer takes the client's
   bool hello_done = false;
   SessionId session_id;
+  std::optional<Sha256> ticket;  // of the session ticket it gives out in clear
   ShownCertificates certificates;
   DirectionEnd end;
 };

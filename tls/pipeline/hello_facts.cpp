@@ -5,6 +5,7 @@
 #include "tls/fingerprint/ja4.hpp"
 #include "tls/fingerprint/ja4_parts.hpp"
 #include "tls/fingerprint/method.hpp"
+#include "tls/wire/ech.hpp"
 #include "tls/wire/grease.hpp"
 
 namespace tls {
@@ -60,6 +61,24 @@ std::optional<uint16_t> group_of(const ExtensionList& extensions) {
   return group.value();
 }
 
+std::vector<uint16_t> key_shares_of(const ExtensionList& extensions) {
+  std::vector<uint16_t> out;
+  const auto body = extensions.find(ExtensionType::key_share);
+  if (!body) return out;
+  static_cast<void>(for_each_key_share(*body, [&](uint16_t group, Bytes) {
+    if (!is_grease(group)) out.push_back(group);
+  }));
+  return out;
+}
+
+std::optional<EchOuter> ech_outer_of(const ExtensionList& extensions) {
+  const auto body = extensions.find(ExtensionType::encrypted_client_hello);
+  if (!body) return std::nullopt;
+  const Parsed<EchExtension> ech = read_ech(*body);
+  if (!ech.ok() || ech.value().inner) return std::nullopt;
+  return EchOuter{ech.value().config_id, ech.value().kdf, ech.value().aead};
+}
+
 }  // namespace
 
 ClientFacts client_facts(const ClientHello& hello, Transport transport) {
@@ -70,6 +89,8 @@ ClientFacts client_facts(const ClientHello& hello, Transport transport) {
   out.sni = server_name_of(extensions);
   out.alpn = alpn_of(extensions);
   out.groups = without_grease(u16_values(hello, ExtensionType::supported_groups));
+  out.key_shares = key_shares_of(extensions);
+  out.ech_outer = ech_outer_of(extensions);
   out.psk = extensions.has(ExtensionType::pre_shared_key);
   out.ech = extensions.has(ExtensionType::encrypted_client_hello) ||
             extensions.has(ExtensionType::encrypted_server_name);
@@ -89,6 +110,8 @@ ServerFacts server_facts(const ServerHello& hello, Transport transport) {
     out.alpn_selected = string_of(*name);
   }
   out.group = group_of(hello.extensions);
+  const auto scts = hello.extensions.find(ExtensionType::signed_certificate_timestamp);
+  out.sct = scts && !scts->empty();
   out.ja3s = ja3s(hello, transport);
   if (kJa4s != nullptr) out.ja4s = kJa4s->of_server(hello, transport);
   return out;

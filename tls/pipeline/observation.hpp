@@ -95,7 +95,7 @@ enum class ResumedBy : uint8_t { nothing, session_id, ticket, psk };
 // The full handshake that a resumed session goes back to, where this run has seen it.
 struct OriginalSession {
   flowtable::Tick seen{};
-  std::vector<CertificatePtr> certs;  // the server's
+  std::vector<Sha256> certs;  // of the server's certificates, in wire order
 };
 
 enum class RecordKind : uint8_t { tls, ssh };

@@ -2,6 +2,7 @@
 #include "tls/pipeline/pipeline.hpp"
 
 #include "flowtable/base/check.hpp"
+#include "tls/fingerprint/d4_text.hpp"
 #include "tls/pipeline/session_parser.hpp"
 
 #include <oneapi/tbb/enumerable_thread_specific.h>
@@ -36,6 +37,19 @@ class BackOff {
   static constexpr std::chrono::microseconds kLongest{1000};
   std::chrono::microseconds span_{20};
 };
+
+// D4's sensor makes one where it has read a certificate.
+void add_tlsh(Observation& seen) {
+  std::vector<std::string_view> texts;
+  texts.reserve(seen.certs.size());
+  for (const CertificatePtr& certificate : seen.certs) {
+    if (certificate->d4_text) texts.emplace_back(*certificate->d4_text);
+  }
+  if (texts.empty()) return;
+  seen.tlsh =
+      d4_tlsh(d4_session_text(seen.hello ? seen.hello->ja3.raw : std::string_view{},
+                              seen.answer ? seen.answer->ja3s.raw : std::string_view{}, texts));
+}
 
 }  // namespace
 
@@ -72,6 +86,7 @@ struct Pipeline::Batch {
   std::vector<HandshakeCapture*> captures;
   std::vector<ParsedSession> sessions;  // one for each capture
   RecordBatch records;
+  std::vector<ResumptionKeys> resumption_keys;  // one for each record
   uint64_t certificates_new = 0;
   uint64_t certificates_known = 0;
 
@@ -87,6 +102,7 @@ Pipeline::Pipeline(const PipelineOptions& options, std::vector<CaptureExchange*>
       exchanges_(std::move(exchanges)),
       sink_(sink),
       certificates_(options.known_certificates_max),
+      resumable_(options.resumable_sessions_max),
       workers_(std::make_unique<Workers>(options.workers, options.dialogues)),
       free_batches_(options.tokens) {
   CHECK(options_.workers > 0 && options_.batch_max > 0);
@@ -188,6 +204,8 @@ Pipeline::Resolved Pipeline::resolve_certificates(Parsed parsed) {
     if (!session.is_tls) continue;
     resolve(session.certs, session.observation.certs);
     resolve(session.client_certs, session.observation.client_certs);
+    add_tlsh(session.observation);
+    batch.resumption_keys.push_back(resumption_keys(session.observation, session.handles));
     batch.records.push_back(std::move(session.observation));
   }
   batch.sessions.clear();
@@ -199,6 +217,7 @@ void Pipeline::deliver(Resolved resolved) {
   Batch& batch = *resolved.batch;
   batch.expect(BatchStage::resolved);
   CHECK(num_delivered_.load(std::memory_order_acquire) == batch.number);
+  link_resumptions(batch);
   count(batch);
   // First the captures, then the sink, which may wait: the cores are not to run dry meanwhile.
   for (HandshakeCapture* capture : batch.captures) {
@@ -208,6 +227,7 @@ void Pipeline::deliver(Resolved resolved) {
   if (!batch.records.empty()) sink_.accept(std::move(batch.records));
   batch.captures.clear();
   batch.records = RecordBatch();
+  batch.resumption_keys.clear();
   batch.certificates_new = 0;
   batch.certificates_known = 0;
   const uint64_t number = batch.number;
@@ -215,6 +235,17 @@ void Pipeline::deliver(Resolved resolved) {
   CHECK(free_batches_.push(&batch));
   // Last: the next run of this stage may be on another thread, and pushes there.
   num_delivered_.store(number + 1, std::memory_order_release);
+}
+
+void Pipeline::link_resumptions(Batch& batch) {
+  using enum PipelineCounter;
+  const uint64_t evicted_before = resumable_.num_evicted();
+  for (size_t i = 0; i < batch.records.size(); ++i) {
+    const Resumption found = resumable_.note(batch.records[i], batch.resumption_keys[i]);
+    if (found == Resumption::none) continue;
+    counters_.add(found == Resumption::linked ? resumptions_linked : resumptions_unlinked);
+  }
+  counters_.add(resumable_evicted, resumable_.num_evicted() - evicted_before);
 }
 
 void Pipeline::count(const Batch& batch) noexcept {

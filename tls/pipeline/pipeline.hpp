@@ -8,6 +8,7 @@
 #include "tls/pipeline/certificate_cache.hpp"
 #include "tls/pipeline/pipeline_counter.hpp"
 #include "tls/pipeline/record_sink.hpp"
+#include "tls/pipeline/resumption_cache.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -22,13 +23,14 @@ struct PipelineOptions {
   size_t tokens = 8;                           // batches under way at one time; at least 1
   size_t batch_max = 64;                       // captures in a batch; at least 1
   size_t known_certificates_max = 64 * 1024;   // in the cache, see CertificateCache
+  size_t resumable_sessions_max = 128 * 1024;  // entries, see ResumptionCache
   const DialogueMatcher* dialogues = nullptr;  // borrowed; null: dialogues before TLS go unnamed
 };
 
 // Four stages: take captures from the cores (serial), parse and fingerprint (parallel),
-// certificates (parallel), give the captures back and the observations to the sink (serial, in
-// order). `tokens` bounds the memory: a slow sink stops the intake, and the poll cores count the
-// rest.
+// certificates (parallel), link resumptions, give the captures back and the observations to the
+// sink (serial, in order). `tokens` bounds the memory: a slow sink stops the intake, and the poll
+// cores count the rest.
 class Pipeline {
  public:
   // Borrows all for its life. Capture n of core c goes home by exchanges[c]: the index is
@@ -71,12 +73,14 @@ class Pipeline {
   // False where the pipeline was stopped and all rings are empty.
   [[nodiscard]] bool wait_for_captures(std::vector<flowtable::HandshakeCapture*>& captures);
   void poll_rings(std::vector<flowtable::HandshakeCapture*>& captures);
+  void link_resumptions(Batch& batch);
   void count(const Batch& batch) noexcept;
 
   const PipelineOptions options_;
   const std::vector<flowtable::CaptureExchange*> exchanges_;
   RecordSink& sink_;
   CertificateCache certificates_;
+  ResumptionCache resumable_;  // stage 4 alone
   const std::unique_ptr<Workers> workers_;
   std::vector<std::unique_ptr<Batch>> batches_;  // one for each token
   flowtable::SpscRing<Batch*> free_batches_;     // stage 4 pushes, stage 1 pops

@@ -24,6 +24,11 @@ constexpr std::array<PipelineCounterText, static_cast<size_t>(PipelineCounter::c
     {undecryptable, "undecryptable", "QUIC sessions whose Initial packets could not be opened"},
     {certificates_new, "certificates_new", "certificates parsed"},
     {certificates_known, "certificates_known", "certificates found in the cache"},
+    {resumptions_linked, "resumptions_linked", "resumed sessions whose full handshake was seen"},
+    {resumptions_unlinked, "resumptions_unlinked",
+     "resumed sessions whose full handshake was not seen, or had to make room"},
+    {resumable_evicted, "resumable_evicted",
+     "session ids and tickets of full handshakes that had to make room"},
 }};
 
 constexpr bool is_in_order() {

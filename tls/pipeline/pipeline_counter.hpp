@@ -32,6 +32,9 @@ enum class PipelineCounter : uint8_t {
   undecryptable,
   certificates_new,
   certificates_known,
+  resumptions_linked,
+  resumptions_unlinked,
+  resumable_evicted,
   count_
 };
 

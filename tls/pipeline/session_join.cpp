@@ -106,6 +106,7 @@ ParsedSession join_directions(const HandshakeCapture& capture, Side client_at,
   seen.hello = std::move(client.hello);
   seen.sslv2_hello = std::move(client.sslv2_hello);
   seen.answer = std::move(server.answer);
+  out.handles = {server.session_id, client.ticket, server.ticket};
   take_certificates(server.certificates, out.certs, out.joined);
   take_certificates(client.certificates, out.client_certs, out.joined);
   return out;

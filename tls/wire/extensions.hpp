@@ -110,4 +110,20 @@ class AlpnList {
 // RFC 8446 section 4.2.8: the group of a server's share, or the one a HelloRetryRequest asks for.
 [[nodiscard]] Parsed<uint16_t> read_selected_group(flowtable::Bytes body) noexcept;
 
+// RFC 8446 section 4.2.8, ClientHello form: calls on_share(group, key) for each share, in order;
+// false where the list breaks, after what came before.
+template <typename OnShare>
+[[nodiscard]] bool for_each_key_share(flowtable::Bytes body, OnShare&& on_share) {
+  flowtable::ByteReader reader(body);
+  flowtable::ByteReader shares;
+  if (!reader.u16_prefixed(shares) || !reader.empty()) return false;
+  uint16_t group = 0;
+  flowtable::ByteReader key;
+  while (!shares.empty()) {
+    if (!shares.u16(group) || !shares.u16_prefixed(key)) return false;
+    on_share(group, key.rest());
+  }
+  return true;
+}
+
 }  // namespace tls

@@ -44,6 +44,7 @@ enum class ExtensionType : uint16_t {
   ec_point_formats = 11,
   signature_algorithms = 13,
   alpn = 16,
+  signed_certificate_timestamp = 18,
   session_ticket = 35,
   pre_shared_key = 41,
   supported_versions = 43,

@@ -24,6 +24,7 @@ constexpr std::array<std::string_view, static_cast<size_t>(ParseError::count_)> 
     "no QUIC packet with a long header",
     "a QUIC frame that may not be in an Initial packet",
     "no SSH identification, or a packet that is not what has to come",
+    "a type that the format does not have",
 };
 
 }  // namespace

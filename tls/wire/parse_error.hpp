@@ -26,6 +26,7 @@ enum class ParseError : uint8_t {
   not_quic,             // no QUIC packet with a long header
   quic_frame_bad,       // a frame that may not be in an Initial packet
   ssh_bad,              // no SSH identification, or a packet that is not what has to come
+  type_unknown,         // a structure says that it is of a type that its format does not have
   count_
 };
 

@@ -123,7 +123,7 @@ TEST(NativeRecord, WritesWhatThePipelineAdds) {
   seen.starttls = "smtp";
   seen.resumed_by = tls::ResumedBy::psk;
   seen.original =
-      tls::OriginalSession{flowtable::tick_from_ns(1'714'564'800'000'000'000), seen.certs};
+      tls::OriginalSession{flowtable::tick_from_ns(1'714'564'800'000'000'000), {tls::Sha256{}}};
   seen.ja4t = tls::Fingerprint{"64240_2_1460_00", "64240_2_1460_00"};
   seen.tlsh = "69d0";
   const auto record = record_of(seen);

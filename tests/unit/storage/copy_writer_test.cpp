@@ -56,7 +56,7 @@ tls::Observation full_session() {
   full.starttls = "smtp";
   full.resumed_by = tls::ResumedBy::ticket;
   full.original = tls::OriginalSession{flowtable::tick_from_ns((kNoon - 60) * 1'000'000'000),
-                                       {certificate(2, "CA")}};
+                                       {certificate(2, "CA")->sha256}};
   full.ja4t = tls::Fingerprint{"64240_2-1-3-1-1-4_1460_8", "64240_2-1-3-1-1-4_1460_8"};
   full.ja4ts = tls::Fingerprint{"65535_2_1460_00", "65535_2_1460_00"};
   full.ja4l = tls::Fingerprint{"120_64", "120_64"};

@@ -3,6 +3,8 @@
 
 #include "tests/support/certificate_builder.hpp"
 #include "tests/unit/tls/capture_maker.hpp"
+#include "tls/fingerprint/d4_text.hpp"
+#include "tls/fingerprint/tlsh.hpp"
 #include "tls/pipeline/certificate_cache.hpp"
 
 #include <gtest/gtest.h>
@@ -187,6 +189,73 @@ TEST(Pipeline, KeepsEveryCertificateInTheOrderOfTheWire) {
   EXPECT_EQ(seen.certs[0]->subject_cn, "root");
   EXPECT_EQ(pipeline.counters().get(PipelineCounter::certificates_new), 4u);
   EXPECT_EQ(pipeline.counters().get(PipelineCounter::certificates_known), 1u);
+}
+
+ByteVector resumed_stream(const ByteVector& session_id) {
+  tests::ServerHelloLists lists;
+  lists.session_id = session_id;
+  return tests::joined(
+      {tests::records(tests::kHandshake, tests::message(2, tests::server_hello_body(lists))),
+       tests::records(tests::kChangeCipherSpec, ByteVector{1})});
+}
+
+ByteVector full_stream(const ByteVector& session_id) {
+  tests::ServerHelloLists lists;
+  lists.session_id = session_id;
+  return tests::records(
+      tests::kHandshake,
+      tests::joined({tests::message(2, tests::server_hello_body(lists)),
+                     tests::message(11, tests::certificate_body({tests::make_certificate({}).der})),
+                     tests::message(14, {})}));
+}
+
+// Twenty handshakes with room for sixteen; then each is resumed, the latest first.
+TEST(Pipeline, LinksResumptionsAndCountsThem) {
+  tests::CaptureMaker maker(0, 64);
+  flowtable::CaptureExchange exchange(64, 64);
+  for (uint8_t i = 0; i < 20; ++i)
+    ASSERT_TRUE(exchange.handed_off.push(maker.make(client_stream("x"), full_stream({i}), i)));
+  for (uint8_t i = 20; i-- > 0;)
+    ASSERT_TRUE(exchange.handed_off.push(maker.make(client_stream("x"), resumed_stream({i}), i)));
+  KeepingSink sink;
+  PipelineOptions options;
+  options.resumable_sessions_max = 16;
+  options.workers = 4;
+  options.batch_max = 3;
+  Pipeline pipeline(options, {&exchange}, sink);
+  pipeline.request_stop();
+  pipeline.run();
+  ASSERT_EQ(sink.records.size(), 40u);
+  for (size_t i = 0; i < 20; ++i) {
+    const Observation& again = sink.records[39 - i];
+    EXPECT_EQ(again.resumed_by, ResumedBy::session_id);
+    ASSERT_EQ(again.original.has_value(), i >= 4) << i;
+    if (!again.original) continue;
+    EXPECT_EQ(again.original->certs, std::vector<Sha256>{sink.records[i].certs[0]->sha256});
+  }
+  EXPECT_EQ(pipeline.counters().get(PipelineCounter::resumptions_linked), 16u);
+  EXPECT_EQ(pipeline.counters().get(PipelineCounter::resumptions_unlinked), 4u);
+  EXPECT_EQ(pipeline.counters().get(PipelineCounter::resumable_evicted), 4u);
+}
+
+// The text is that of d4_text_test: JA3 and JA3S, then issuer and subject.
+TEST(Pipeline, MakesTheTlshOfWhatD4Looks) {
+  tests::CaptureMaker maker;
+  flowtable::CaptureExchange exchange(16, 16);
+  ASSERT_TRUE(exchange.handed_off.push(maker.make(client_stream("x"), full_stream({}), 1)));
+  ASSERT_TRUE(exchange.handed_off.push(maker.make(client_stream("x"), resumed_stream({1}), 2)));
+  KeepingSink sink;
+  Pipeline pipeline({}, {&exchange}, sink);
+  pipeline.request_stop();
+  pipeline.run();
+  ASSERT_EQ(sink.records.size(), 2u);
+  const std::string name = "CN=www.example.orgO=Gr\u00f6\u00dfe";
+  EXPECT_EQ(sink.records[0].tlsh, d4_tlsh("77148650771"
+                                          "49199" +
+                                          name + name));
+  EXPECT_EQ(sink.records[1].tlsh, "") << "no certificate";
+  const CertificateFacts& facts = *sink.records[0].certs[0];
+  EXPECT_EQ(facts.tlsh, t1_text(*tlsh_of(facts.der)));
 }
 
 TEST(CertificateCache, ParsesACertificateOnceAndForgetsTheOldest) {
