@@ -84,7 +84,7 @@ bool DatagramPath::begins_anew(const Flow& flow, const PacketView& packet) noexc
     }
     case DatagramKind::quic: {
       // While a handshake is under way a client may well change ids: RFC 9000 section 7.2.
-      if (flow.stage.get() != FlowStage::finished) return false;
+      if (flow.stage.get() != FlowStage::finished || !knows_any(flow)) return false;
       const flowtable::QuicSight sight =
           flowtable::look_at_quic(packet.payload, wire_bytes_of(packet));
       return !knows(flow, sight.destination_id) && !knows(flow, sight.source_id);

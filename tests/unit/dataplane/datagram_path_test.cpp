@@ -361,7 +361,9 @@ TEST_F(OneBuffer, WhatIsAnsweredKeepsIts) {
   client(dtls_hello());
   server(dtls_server_flight());
   send(tests::v4(9, 9), kServer, quic_first());
+  send(tests::v4(9, 9), kServer, quic_first(0xd2));  // of a flow that is lost already
   EXPECT_EQ(path_.drops(DropReason::capture_pool_empty), 1u);
+  EXPECT_EQ(count(PathCounter::flows_created), 2u);
   EXPECT_EQ(count(PathCounter::captures_displaced), 0u);
   path_.drain();
   EXPECT_EQ(only().kind, CaptureKind::dtls);
