@@ -180,7 +180,7 @@ ParsedSession note_of(const HandshakeCapture& capture, const SeenPackets& packet
   const auto& said = packets.from(speaker);
   const auto about = std::ranges::find_if(
       said, [](const SeenPacket& seen) { return seen.packet.version != kQuicVersionNegotiation; });
-  if (about == said.end()) return {};
+  if (about == said.end()) return join_directions(capture, first, {}, {});
   const bool by_server = is_servers(about->packet, speaker, capture.flow.key);
   const bool alone = packets.from(other(speaker)).empty();
   ParsedSession out = join_directions(capture, by_server ? other(speaker) : speaker, {}, {});
