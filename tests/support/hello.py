@@ -57,10 +57,13 @@ class Hello:
         return [kind for kind, _ in self.extensions]
 
 
-def parse_client_hello(raw):
+def parse_client_hello(raw, has_cookie=False):
+    """`has_cookie`: of DTLS, RFC 6347 section 4.2.1."""
     body = Cursor(raw[4:])
     hello = Hello(body.number(2), body.take(32))
     body.vector(1)
+    if has_cookie:
+        body.vector(1)
     hello.ciphers = body.vector(2).numbers(2)
     body.vector(1)
     hello.extensions = _extensions(body)
@@ -163,7 +166,10 @@ def _ja4_version(hello):
     offered = offered_versions(hello)
     if offered is None:
         return _VERSION_NAMES.get(hello.version, "00")
-    return _VERSION_NAMES.get(max(offered), "00") if offered else "00"
+    # DTLS counts downwards.
+    known = [value for value in offered if value >= 0xFE00] or offered
+    highest = min(known) if known and known[0] >= 0xFE00 else max(offered, default=0)
+    return _VERSION_NAMES.get(highest, "00")
 
 
 def _alpn_part(values):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A second, plain implementation of what a passive reader must find in a capture.
 
-  reference.py FILE...                     one JSON line per TLS session over TCP
+  reference.py FILE...                     one JSON line per TLS, QUIC or DTLS session
   reference.py --check CORPUS THEME...     how many sessions equal the corpus's expectations
 
 tshark reassembles, hello.py and der.py read the bytes. Fields and formats are the native record's.
@@ -21,6 +21,7 @@ import tshark  # noqa: E402
 CLIENT_HELLO, SERVER_HELLO, CERTIFICATE = tshark.HANDSHAKE_TYPES
 _SERVER_FIELDS = ("server_version", "server_legacy_version", "cipher", "alpn_selected", "ja3s_full",
                   "ja3s")
+_JA4_LETTERS = {"tcp": "t", "quic": "q", "dtls": "d"}
 
 
 def sessions(path, tls_ports=()):
@@ -36,6 +37,22 @@ def sessions(path, tls_ports=()):
     return [record for _, record in sorted(found, key=lambda pair: pair[0])]
 
 
+def datagram_sessions(path, ports=None):
+    """The same of QUIC and DTLS, without certificates: tshark shows no fragmented ones. `ports`:
+    see tshark.datagram_messages."""
+    by_stream = {}
+    for message in tshark.datagram_messages(path, ports or {}):
+        by_stream.setdefault((message.stream, message.transport), []).append(message)
+    found = []
+    for messages in by_stream.values():
+        first = next((each for each in messages if each.kind == CLIENT_HELLO), None)
+        if first is not None:
+            record = _session(messages, first)
+            del record["certs"], record["client_certs"]
+            found.append(record)
+    return found
+
+
 def text_of(value):
     """Bytes as the records show them: what is not printable UTF-8 is \\xHH."""
     try:
@@ -49,10 +66,10 @@ def text_of(value):
 
 
 def _session(messages, first):
-    client = hellos.parse_client_hello(first.raw)
+    client = hellos.parse_client_hello(first.raw, first.transport == "dtls")
     record = {"src": first.sender[0], "sport": first.sender[1], "dst": first.receiver[0],
-              "dport": first.receiver[1], "transport": "tcp"}
-    record.update(_client_fields(client))
+              "dport": first.receiver[1], "transport": first.transport}
+    record.update(_client_fields(client, _JA4_LETTERS[first.transport]))
     answers = [hellos.parse_server_hello(each.raw) for each in messages
                if each.kind == SERVER_HELLO and each.sender == first.receiver]
     record.update(_server_fields(answers))
@@ -63,7 +80,7 @@ def _session(messages, first):
     return record
 
 
-def _client_fields(client):
+def _client_fields(client, ja4_letter):
     name, offered = hellos.sni(client), hellos.alpn(client)
     versions = hellos.offered_versions(client)
     ja3_full, ja3 = hellos.ja3(client)
@@ -71,7 +88,7 @@ def _client_fields(client):
             "alpn": None if offered is None else [text_of(each) for each in offered],
             "client_version": f"0x{client.version:04x}",
             "client_versions": None if versions is None else [f"0x{v:04x}" for v in versions],
-            "ja3_full": ja3_full, "ja3": ja3, **hellos.ja4(client)}
+            "ja3_full": ja3_full, "ja3": ja3, **hellos.ja4(client, ja4_letter)}
 
 
 def _server_fields(answers):
@@ -89,7 +106,7 @@ def _server_fields(answers):
 
 
 def check(corpus, themes):
-    """Compares with the corpus's expectations of sessions over TCP; returns (equal, different)."""
+    """Compares with the corpus's expectations; returns (equal, different)."""
     equal, different = 0, []
     for theme in themes:
         for name in sorted(os.listdir(os.path.join(corpus, theme))):
@@ -97,11 +114,13 @@ def check(corpus, themes):
                 continue
             stem = os.path.join(corpus, theme, name.removesuffix(".expected.jsonl"))
             capture = next(stem + end for end in (".pcap", ".pcapng") if os.path.exists(stem + end))
-            found = {_key(record): record for record in sessions(capture)}
+            found = {_key(record): record
+                     for record in sessions(capture) + datagram_sessions(capture)}
             with open(os.path.join(corpus, theme, name), encoding="utf-8") as file:
                 wanted = [json.loads(line) for line in file]
             for each in wanted:
-                if each["transport"] != "tcp" or not each["required"] or each["ja3"] is None:
+                if each["transport"] not in _JA4_LETTERS or not each["required"] or \
+                        each["ja3"] is None:
                     continue
                 reasons = _differences(each, found.get(_key(each)))
                 equal += not reasons
@@ -117,7 +136,8 @@ def _differences(wanted, found):
     if found is None:
         return ["not found"]
     found = dict(found)
-    certificates = {name: (wanted[name], found.pop(name)) for name in ("certs", "client_certs")}
+    certificates = {name: (wanted[name], found.pop(name)) for name in ("certs", "client_certs")
+                    if name in found}
     different = [f"{name}: {wanted[name]} != {value}" for name, value in found.items()
                  if wanted[name] != value]
     if wanted.get("repeated_syn") and found["cipher"] is None:
@@ -143,7 +163,7 @@ def main():
     options = parser.parse_args()
     if not options.check:
         for path in options.names:
-            for record in sessions(path):
+            for record in sessions(path) + datagram_sessions(path):
                 print(json.dumps(record))
         return 0
     equal, different = check(options.check, options.names)

@@ -9,12 +9,13 @@ HANDSHAKE_TYPES = (1, 2, 11)  # ClientHello, ServerHello, Certificate
 
 @dataclass(frozen=True)
 class Message:
-    """One handshake message with its four-byte header, in a TCP connection."""
+    """One handshake message with its four-byte header, in a connection."""
     frame: int
-    stream: int
+    stream: int  # TCP's or UDP's number of the pair of ends
     sender: tuple  # (address, port)
     receiver: tuple
-    raw: bytes
+    raw: bytes  # of DTLS too: its sequence number and fragment's place are left out
+    transport: str = "tcp"
 
     @property
     def kind(self):
@@ -38,12 +39,40 @@ def handshake_messages(path, tls_ports=()):
     messages = []
     for packet in packets:
         layers = packet["_source"]["layers"]
-        frame, stream, sender, receiver = _place(layers)
-        for raw in _raw_handshakes(layers):
+        frame, stream, sender, receiver = _place(layers, "tcp")
+        for raw in _raw_handshakes(layers, "tls"):
             # An encrypted message may begin with any byte; only a whole one states its length.
             if raw[0] in HANDSHAKE_TYPES and int.from_bytes(raw[1:4], "big") == len(raw) - 4:
                 messages.append(Message(frame, stream, sender, receiver, raw))
     return messages
+
+
+def datagram_messages(path, ports):
+    """Every hello of QUIC and DTLS in a capture, in order. `ports` says what speaks where tshark
+    could not know: {port: "quic" or "dtls"}. A DTLS message that lies in several fragments is not
+    seen."""
+    hellos = " || ".join(f"{layer}.handshake.type == {kind}" for layer in ("tls", "dtls")
+                         for kind in HANDSHAKE_TYPES[:2])
+    decode = [word for port, name in ports.items() for word in ("-d", f"udp.port=={port},{name}")]
+    packets = json.loads(_run(*decode, "-r", path, "-Y", f"udp && ({hellos})", "-T", "json", "-x",
+                              "--no-duplicate-keys", "-J", "frame ip ipv6 udp quic tls dtls")
+                         or "[]")
+    messages = []
+    for packet in packets:
+        layers = packet["_source"]["layers"]
+        place = _place(layers, "udp")
+        for layer, transport in (("tls", "quic"), ("dtls", "dtls")):
+            for raw in _raw_handshakes(layers, layer):
+                whole = raw if layer == "tls" else _without_dtls_header(raw)
+                if whole[0] in HANDSHAKE_TYPES[:2] and \
+                        int.from_bytes(whole[1:4], "big") == len(whole) - 4:
+                    messages.append(Message(*place, whole, transport))
+    return messages
+
+
+def _without_dtls_header(raw):
+    """RFC 6347 section 4.2.2: message_seq, fragment_offset and fragment_length are eight bytes."""
+    return raw[:4] + raw[12:]
 
 
 def fields(path, names, display_filter, tls_ports=()):
@@ -60,31 +89,31 @@ def _decode_as(tls_ports):
     return [word for port in tls_ports for word in ("-d", f"tcp.port=={port},tls")]
 
 
-def _place(layers):
+def _place(layers, carrier):
     """Frame, connection and ends of a packet; of several headers the innermost counts."""
-    frame, tcp = _last(layers["frame"]), _last(layers["tcp"])
+    frame, ports = _last(layers["frame"]), _last(layers[carrier])
     ip, kind = (_last(layers["ip"]), "ip") if "ip" in layers else (_last(layers["ipv6"]), "ipv6")
-    return (int(frame["frame.number"]), int(tcp["tcp.stream"]),
-            (ip[f"{kind}.src"], int(tcp["tcp.srcport"])),
-            (ip[f"{kind}.dst"], int(tcp["tcp.dstport"])))
+    return (int(frame["frame.number"]), int(ports[f"{carrier}.stream"]),
+            (ip[f"{kind}.src"], int(ports[f"{carrier}.srcport"])),
+            (ip[f"{kind}.dst"], int(ports[f"{carrier}.dstport"])))
 
 
 def _last(layer):
     return layer[-1] if isinstance(layer, list) else layer
 
 
-def _raw_handshakes(node):
-    """The bytes of every tls.handshake in a packet's tree, in order."""
+def _raw_handshakes(node, layer):
+    """The bytes of every tls.handshake or dtls.handshake in a packet's tree, in order."""
     if isinstance(node, list):
         for each in node:
-            yield from _raw_handshakes(each)
+            yield from _raw_handshakes(each, layer)
     elif isinstance(node, dict):
         for key, value in node.items():
-            if key == "tls.handshake_raw":
+            if key == f"{layer}.handshake_raw":
                 entries = value if isinstance(value[0], list) else [value]
                 yield from (bytes.fromhex(entry[0]) for entry in entries if entry[0])
             elif not key.endswith("_raw"):
-                yield from _raw_handshakes(value)
+                yield from _raw_handshakes(value, layer)
 
 
 def _run(*arguments):
