@@ -164,6 +164,25 @@ class Appliance:
         return found
 
 
+class Capture:
+    """tcpdump on the mirror, in parallel with the daemon."""
+
+    def __init__(self, interface, path, what):
+        self.path = path
+        self.process = subprocess.Popen(
+            ["tcpdump", "-i", interface, "-B", "65536", "-s", "0", "-Z", "root", "-w", str(path),
+             what], stderr=subprocess.PIPE, text=True)
+        while "listening on" not in self.process.stderr.readline():
+            check(self.process.poll() is None, "tcpdump did not start")
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            lost = [line for line in self.process.stderr if "dropped by kernel" in line]
+            self.process.wait()
+            check(lost and lost[0].startswith("0 "), f"tcpdump lost packets: {lost}")
+
+
 def _kill(pid, number):
     try:
         os.kill(pid, number)

@@ -6,6 +6,7 @@ The kernel need not have tc's mirred action: the switch is a bridge that learns 
 frame is therefore seen exactly once. Nothing has a route out of 10.77.0.0/24 and fd77::/64.
 """
 import os
+import shutil
 import signal
 import time
 
@@ -14,6 +15,7 @@ from lab.shell import LabError, inside, run
 PREFIX = "tapseal-lab-"
 V4 = "10.77.0."
 V6 = "fd77::"
+_NETNS = "/etc/netns"  # ip-netns(8): one directory of files for each namespace
 
 
 class Host:
@@ -61,7 +63,17 @@ class Network:
             end_processes(namespace)
         for namespace in present:
             run("ip", "netns", "del", namespace)
+            shutil.rmtree(os.path.join(_NETNS, namespace), ignore_errors=True)
         self._wait_until_mirror_is_gone()
+
+    @staticmethod
+    def write_hosts(host, names):
+        """What names mean inside a host: {name: address}. `ip netns exec` shows the programs it
+        starts this file as /etc/hosts."""
+        directory = os.path.join(_NETNS, host.namespace)
+        os.makedirs(directory, exist_ok=True)
+        with open(os.path.join(directory, "hosts"), "w", encoding="ascii") as file:
+            file.writelines(f"{address} {name}\n" for name, address in names.items())
 
     def _refuse_foreign_mirror(self):
         where = ("-n", self.mirror_namespace) if self.mirror_namespace else ()

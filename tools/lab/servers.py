@@ -35,6 +35,8 @@ _NGINX_SERVER = """\
 class Servers:
     """Started by up(); they end with their namespaces (Network.down)."""
 
+    LISTENERS = "-Hltn"  # what ss shows: sockets that listen, without a header, TCP, numbers
+
     def __init__(self, network, authority, work):
         self.hosts = network.servers
         self.authority = authority
@@ -102,11 +104,11 @@ class Servers:
                                        stdout=output, stderr=output, start_new_session=True)
         return host, ports, process, log
 
-    @staticmethod
-    def _wait_until_listening(host, ports, process, log):
+    @classmethod
+    def _wait_until_listening(cls, host, ports, process, log):
         deadline = time.monotonic() + 15
         while time.monotonic() < deadline:
-            lines = run(*inside(host.namespace, "ss", "-Hltn")).splitlines()
+            lines = run(*inside(host.namespace, "ss", cls.LISTENERS)).splitlines()
             listening = {int(line.split()[3].rpartition(":")[2]) for line in lines}
             if ports <= listening:
                 return
