@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """An IP packet in every link type and tunnel: what stands before it, by the documents that say so.
 
-LINKS: name: (LINKTYPE number, function). TUNNELS: name: function that gives an IP or Ethernet payload
-on Ethernet. A function takes the bytes of an IP packet.
+LINKS: name: (LINKTYPE number, function). TUNNELS: name: function that gives an Ethernet frame. A
+function takes the bytes of an IP packet.
 """
 import struct
 
@@ -82,8 +82,8 @@ def _pptp(ip):
 
 
 def _gtp(ip):
-    return ethernet(_ipv4(17, _udp(2152, bytes.fromhex("32ff") + struct.pack(">HI", len(ip) + 4, 9) +
-                                   bytes(4) + ip)))
+    head = bytes.fromhex("32ff") + struct.pack(">HI", len(ip) + 4, 9) + bytes(4)
+    return ethernet(_ipv4(17, _udp(2152, head + ip)))
 
 
 def _geneve_of_ip(ip):

@@ -25,13 +25,17 @@ class Permutation:
     what: str
     leaves: Leaves
     make: object  # Trace -> (link type, [Frame])
+    # It may put other segments before the first: where there was no SYN, nobody can know.
+    moves_first: bool = False
+    # It changes what is around packets, not their order or number.
+    wraps: bool = False
 
 
-def _segments(function, leaves=Leaves.ALL):
+def _segments(function, leaves=Leaves.ALL, moves_first=False):
     def make(trace):
         return ETHERNET, [_on_ethernet(packet) for packet in function(trace)]
     name = function.__name__.replace("_", "-")
-    return Permutation(name, function.__doc__.splitlines()[0], leaves, make)
+    return Permutation(name, function.__doc__.splitlines()[0], leaves, make, moves_first)
 
 
 def _on_ethernet(packet):
@@ -50,7 +54,8 @@ def _carried(name, link, wrap):
             elif link == ETHERNET:
                 frames.append(Frame(packet.time, packet.frame))
         return link, frames
-    return Permutation(name, f"every IP packet in {name.partition(':')[2]}", Leaves.ALL, make)
+    what = f"every IP packet in {name.partition(':')[2]}"
+    return Permutation(name, what, Leaves.ALL, make, wraps=True)
 
 
 def _fragmented(name, what, order=lambda parts: parts, wrap=lambda ip: ip):
@@ -74,15 +79,15 @@ def _in_gre(ip):
 
 
 def _all():
-    yield _segments(segments.reordered)
-    yield _segments(segments.scrambled)
+    yield _segments(segments.reordered, moves_first=True)
+    yield _segments(segments.scrambled, moves_first=True)
     yield _segments(segments.duplicated)
     yield _segments(segments.delayed_client)
     yield _segments(segments.delayed_server)
     yield _segments(segments.only_client, Leaves.CLIENT)
     yield _segments(segments.only_server, Leaves.SERVER)
     yield _segments(segments.cut_small)
-    yield _segments(segments.late_first)
+    yield _segments(segments.late_first, moves_first=True)
     yield _segments(segments.conflicting, Leaves.ALL_AND_CONFLICT)
     yield _fragmented("fragmented", "IP packets in fragments of 256 bytes")
     yield _fragmented("fragmented-reversed", "the same, the last fragment first",

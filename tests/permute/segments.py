@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Permutations of segments and datagrams: the same words in another order, or said twice.
 
-Each takes a Trace and gives a list of packets in the order of time. Nothing here depends on anything
-but the capture and the seed.
+Each takes a Trace and gives a list of packets in the order of time. Nothing here depends on
+anything but the capture and the seed.
 """
 from dataclasses import dataclass, replace
 from random import Random
 
-from packets import ACK, FIN, PSH, TCP
+from packets import ACK, FIN, PSH, SYN, TCP
 
 HALF_SECOND = 500 * 10**6
+LATE_AT_MOST = 200 * 10**6  # networks that turn packets round do not keep them for longer
 MTU = 300
 
 
@@ -18,6 +19,11 @@ class Trace:
     packets: list
     clients: dict  # flow: the endpoint that is its client
     random: Random
+
+    def opened(self):
+        """The flows whose beginning is in the capture."""
+        return {packet.flow for packet in self.packets if packet.flags & SYN or
+                packet.protocol != TCP}
 
     def from_client(self, packet):
         return packet.source == self.clients[packet.flow]
@@ -68,6 +74,9 @@ def _shuffled(trace, flight, window=4):
         elif packet.is_data:
             if flight or packet.protocol != TCP:
                 close(there)
+            first = open_runs.get(here, [index])[0]
+            if packet.time - trace.packets[first].time > LATE_AT_MOST:
+                close(here)
             open_runs.setdefault(here, []).append(index)
             if len(open_runs[here]) == window:
                 close(here)
@@ -136,26 +145,25 @@ def late_first(trace):
 
     def release(key, time):
         if key in held:
-            out.append(held.pop(key)[0].at(time))
+            first = held.pop(key)[0]
+            out.append(first.at(min(time, first.time + LATE_AT_MOST)))
 
     for packet in trace.packets:
         key = (packet.flow, packet.source) if packet.source else None
-        if key and packet.protocol == TCP:
-            if packet.is_barrier:
-                release(key, packet.time)
-                release((packet.flow, packet.target), packet.time)
-            elif packet.is_data and key not in seen:
-                seen.add(key)
-                held[key] = [packet, 2]
-                continue
+        if packet.is_barrier:
+            release(key, packet.time - 1)
+            release((packet.flow, packet.target), packet.time - 1)
+        elif packet.protocol == TCP and packet.is_data and key not in seen:
+            seen.add(key)
+            held[key] = [packet, 2]
+            continue
         out.append(packet)
         if key in held and packet.is_data:
             held[key][1] -= 1
             if held[key][1] == 0:
                 release(key, packet.time + 1)
-    end = trace.packets[-1].time + 1 if trace.packets else 0
     for key in list(held):
-        release(key, end)
+        release(key, trace.packets[-1].time + 1)
     return in_time(out)
 
 

@@ -24,11 +24,15 @@ def unit(steps, builds, options):
 def golden(steps, builds, options):
     compare = ["tests/golden/compare.py", "--corpus", options.corpus]
     x509 = ["tests/golden/x509.py", "--corpus", options.corpus]
+    permuted = ["tests/golden/permuted.py", "--corpus", options.corpus]
     steps.run("golden: the comparison itself", [*compare, "--self-test"])
     steps.run("golden: x509 can fail", [*x509, "--self-test"])
+    steps.run("golden: the permutations themselves", ["tests/permute/self_test"])
+    steps.run("golden: what they foretell", [*permuted, "--self-test"])
     if not builds.built("build"):
         return
     steps.run("golden: own captures", [*compare, "--own"])
+    steps.run("golden: permuted captures", [*permuted, "--jobs", str(options.jobs)])
     if os.path.isdir(options.corpus):
         steps.run("golden: corpus", [*compare, "--jobs", str(options.jobs)])
         steps.run("golden: x509", x509)
