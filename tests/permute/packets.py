@@ -10,6 +10,8 @@ FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 _IPV4, _IPV6 = 0x0800, 0x86dd
 _TAGS = (0x8100, 0x88a8, 0x9100)
 _FRAGMENTED = 0x3fff
+# What may carry IP and is not taken apart: PPPoE, MPLS, Cisco MetaData, VN-Tag.
+_CARRIERS = (0x8864, 0x8847, 0x8848, 0x8909, 0x8926)
 _EXTENSIONS = (0, 43, 44, 51, 60, 135)
 
 
@@ -99,6 +101,8 @@ def _parse(frame):
         return _ipv4(frame, rest)
     if kind == _IPV6 and len(rest) >= 40 and rest[0] >> 4 == 6:
         return _ipv6(frame, rest)
+    if kind in _CARRIERS:
+        raise NotSimple("IP in carriers other than tags")
     return Packet(frame.time, frame=frame.bytes)
 
 
