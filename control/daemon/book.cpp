@@ -19,6 +19,7 @@ constexpr std::array kKinds = {PathCounter::flows_dtls, PathCounter::flows_quic}
 
 // Captures that were begun and that no worker will see.
 constexpr std::array kLetGo = {DropReason::handoff_full, DropReason::unanswered_displaced};
+constexpr std::array kGivenBack = {PathCounter::captures_disputed};
 
 template <typename Names>
 uint64_t sum_of(const BookCounts& counts, const Names& names) {
@@ -26,6 +27,10 @@ uint64_t sum_of(const BookCounts& counts, const Names& names) {
   for (const auto name : names)
     sum += counts.get(name);
   return sum;
+}
+
+uint64_t let_go(const BookCounts& counts) {
+  return sum_of(counts, kLetGo) + sum_of(counts, kGivenBack);
 }
 
 uint64_t shown(const BookCounts& counts) {
@@ -52,7 +57,7 @@ uint64_t session_outcomes(const BookCounts& counts) {
 
 uint64_t not_reported(const BookCounts& counts) {
   return counts.get(PipelineCounter::not_tls) + counts.get(DropReason::capture_pool_empty) +
-         counts.get(PathCounter::hellos_refused) + sum_of(counts, kLetGo);
+         counts.get(PathCounter::hellos_refused) + let_go(counts);
 }
 
 uint64_t ends(const BookCounts& counts) {
@@ -63,7 +68,7 @@ uint64_t ends(const BookCounts& counts) {
 }
 
 uint64_t left_core(const BookCounts& counts) {
-  return counts.get(PathCounter::captures_handed_off) + sum_of(counts, kLetGo);
+  return counts.get(PathCounter::captures_handed_off) + let_go(counts);
 }
 
 constexpr std::array kEquations = {
@@ -87,14 +92,11 @@ constexpr std::array kEquations = {
                  c.get(PathCounter::flows_port_reused) + c.get(PathCounter::flows_drained);
         }},
     BookEquation{
-        "buffers",
-        "captures_started = captures_not_tls + captures_handed_off + handoff_full + "
-        "unanswered_displaced",
+        "buffers", "captures_started = captures_not_tls + captures_handed_off + each let go",
         "buffers that are being filled",
         [](const BookCounts& c) { return c.get(PathCounter::captures_started); },
         [](const BookCounts& c) { return c.get(PathCounter::captures_not_tls) + left_core(c); }},
-    BookEquation{"handshakes",
-                 "flows_tls = captures_handed_off + handoff_full + unanswered_displaced",
+    BookEquation{"handshakes", "flows_tls = captures_handed_off + each let go",
                  "handshakes that are being captured", shown, left_core},
     BookEquation{"ends", "captures_handed_off = each ended_*", "",
                  [](const BookCounts& c) { return c.get(PathCounter::captures_handed_off); }, ends},
@@ -198,6 +200,8 @@ BookStatement make_statement(const BookCounts& counts, BookMoment moment) {
   part(DropReason::capture_pool_empty);
   for (const DropReason reason : kLetGo)
     part(reason);
+  for (const PathCounter counter : kGivenBack)
+    part(counter);
   part(PathCounter::hellos_refused);
   whole("under_way", "will have one when they have ended", out.under_way);
   add_part("on_cores", "handshakes that are being captured",

@@ -6,12 +6,13 @@
 //            + hellos_refused        no place in the flow table
 //   outcomes = complete + each MissingReason                       reported, one session each
 //            + not_tls + capture_pool_empty + hellos_refused       not reported
-//            + handoff_full + unanswered_displaced (kLetGo)
+//            + handoff_full + unanswered_displaced + captures_disputed   let go (kLetGo,
+//            kGivenBack)
 //   began    = outcomes + under way
 //
 // A new kind of capture counts flows_tls when it has begun, or has its own counter in kShown; a new
-// way to lose one is a DropReason in kLetGo. Whoever forgets is told by the tests, for the book is
-// then off by just that.
+// way to lose one is a DropReason in kLetGo or a PathCounter in kGivenBack. Whoever forgets is told
+// by the tests, for the book is then off by just that.
 //
 // Under way is what the cores capture, what waits in the rings, and what the workers have. It is
 // bounded by the buffers of the capture pools, and 0 once all flows have ended: after a file, after
