@@ -215,14 +215,13 @@ void Server::serve_watcher(Connection& connection, short events, Clock::time_poi
     connection.close_after_output();
     return;
   }
-  // Others get their turn, however much there is to see.
+  // Others get their turn, however much there is to see; what is left then shows as room to write.
   constexpr int kRoundsMax = 8;
   for (int round = 0; round < kRoundsMax; ++round) {
-    const bool fetched = connection.fetch_rows(now);
     write_or_close(connection, now);
-    if (!fetched || connection.has_output()) return;
+    if (connection.has_output() || connection.closing()) return;
+    if (!connection.fetch_rows(now)) return;
   }
-  wake();
 }
 
 // One request at a time: the next is looked at when the answer to this one has been fetched.
