@@ -132,9 +132,6 @@ constexpr ArgumentSpec kStatusArguments[] = {
 };
 constexpr string_view kStatusExamples[] = {"tapseal status", "tapseal status --all --json"};
 
-// ports
-constexpr string_view kPortsExamples[] = {"tapseal ports"};
-
 // flows
 constexpr string_view kStages[] = {"probing", "capturing", "finished"};
 constexpr ArgumentSpec kFlowsArguments[] = {
@@ -298,8 +295,7 @@ constexpr CommandSpec kCommands[] = {
      .group = "Tap",
      .help = "The ports and what they receive",
      .long_help = "One row per port. Missed packets are lost before any poll core saw them.",
-     .columns = command_columns::kPortsColumns,
-     .examples = kPortsExamples},
+     .columns = command_columns::kPortsColumns},
     {.name = "flows",
      .group = "Tap",
      .help = "Flows that are followed now",

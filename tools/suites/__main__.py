@@ -12,7 +12,7 @@ from steps import Steps  # noqa: E402
 
 TREE = Path(__file__).resolve().parents[2]
 CHECKS = ("check_layers", "check_tidy", "check_format", "check_headers", "check_hot_symbols",
-          "check_docs")
+          "check_docs", "check_counters")
 
 
 def unit(steps, builds, options):
@@ -44,7 +44,7 @@ def tidy(steps, builds, options):
     built = builds.built("build")
     for name in CHECKS:
         steps.run(f"{name} can fail", [f"tools/checks/{name}", "--self-test"])
-        if built or name in ("check_layers", "check_tidy", "check_format"):
+        if built or name in ("check_layers", "check_tidy", "check_format", "check_counters"):
             steps.run(name, [f"tools/checks/{name}"])
         else:
             steps.fail(name, "needs the build")

@@ -3,8 +3,12 @@
 #include "control/ipc/server.hpp"
 #include "tests/unit/control/server_fixture.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/un.h>
 
+#include <cstring>
 #include <memory>
 #include <random>
 #include <thread>
@@ -25,6 +29,30 @@ TEST(Server, LimitsTheSizeOfAnAnswer) {
   ASSERT_FALSE(called.ok());
   EXPECT_EQ(called.error().code, ErrorCode::too_large);
   EXPECT_TRUE(client.value().call("status", Json::object(), reply).ok());
+}
+
+// Out of descriptors: who calls waits, and is served when there are some again.
+TEST(Server, CountsCallersThatItHasNoDescriptorFor) {
+  const Served served;
+  const UniqueFd caller(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  // A place below the limit for nobody: descriptors are given out from the lowest.
+  rlimit none = before;
+  const UniqueFd next(dup(caller.get()));
+  none.rlim_cur = static_cast<rlim_t>(next.get()) + 1;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, served.path().c_str(), served.path().size());
+  const int connected =
+      connect(caller.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  const bool counted = served.reaches(ServerEvent::accept_failed, 1);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_EQ(connected, 0);
+  EXPECT_TRUE(counted);
+  EXPECT_TRUE(served.reaches(ServerEvent::accept_failed, 1));
+  EXPECT_TRUE(served.reaches(ServerEvent::accepted, 1));
 }
 
 TEST(Server, GarbageIsRefusedAndCounted) {

@@ -48,6 +48,7 @@ TEST(Server, ErrorsAreNamedAndDoNotEndTheConnection) {
   EXPECT_EQ(answer_to(served, "show"), "bad_argument");
   EXPECT_EQ(answer_to(served, "show", R"({"thing":"x"})"), "failed");
   EXPECT_EQ(served.count(ServerEvent::requests_failed), 6u);
+  EXPECT_EQ(served.count(ServerEvent::requests), 6u);
 
   auto client = served.connect();
   ASSERT_TRUE(client.ok());

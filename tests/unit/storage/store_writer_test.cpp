@@ -57,8 +57,23 @@ TEST(StoreWriter, StoresWhatItAccepts) {
   expect_each_once(address, 2000);
   EXPECT_EQ(writer.counters().get(rows_stored), 2000u);
   EXPECT_EQ(writer.counters().get(connections), 1u);
+  EXPECT_GE(writer.counters().get(batches_stored), 1u);
   EXPECT_TRUE(writer.stop(seconds(5)));
   expect_balanced(writer);
+}
+
+TEST(StoreWriter, CountsCertificatesAndChainsOnce) {
+  const DatabaseAddress address = fresh_database();
+  StoreWriter writer(options_for(address));
+  for (uint32_t i = 0; i < 4; ++i) {
+    tls::RecordBatch batch;
+    batch.push_back(session(i, {certificate(1, "leaf"), certificate(2, "root")}));
+    writer.accept(std::move(batch));
+    ASSERT_TRUE(writer.flush(seconds(20)));
+  }
+  EXPECT_EQ(writer.counters().get(certificates_new), 2u);
+  EXPECT_EQ(writer.counters().get(chains_new), 1u);
+  EXPECT_TRUE(writer.stop(seconds(5)));
 }
 
 TEST(StoreWriter, StopStoresWhatIsWaiting) {
@@ -203,6 +218,7 @@ TEST(StoreWriter, CatchesUpWhenTheDatabaseComesBack) {
   while (writer.counters().get(retries) < 3)
     std::this_thread::sleep_for(milliseconds(1));
   EXPECT_FALSE(writer.is_storing());
+  EXPECT_GE(writer.counters().get(retries), 3u);
   must_query(other, "ALTER DATABASE away RENAME TO " + name);
   ASSERT_TRUE(writer.flush(seconds(20)));
   EXPECT_TRUE(writer.is_storing());
