@@ -65,8 +65,8 @@ class PacketPath {
   flowtable::FlowTable& table_;
   HandoffRing& ring_;
   CoreCounters& counters_;
-  HandshakePath handshakes_;  // of TCP
-  DatagramPath datagrams_;    // of UDP
+  HandshakePath handshakes_;   // of TCP
+  DatagramPath datagrams_;     // of UDP
   uint32_t num_disputed_ = 0;  // flows under the key of a next incarnation
   // What this burst has done to the table since its flows were looked up.
   bool inserted_ = false;

@@ -16,7 +16,7 @@ struct ReadOptions {
   Format format = Format::json;    // native records, or a table for people
   // What became of everything, on standard error, after the last file.
   Summary summary = Summary::none;
-  bool ssh = false;                // SSH connections too
+  bool ssh = false;  // SSH connections too
 };
 
 // Reads the files one after the other and writes one line per session to standard output. A

@@ -47,9 +47,8 @@ void SessionParser::name_dialogue(const HandshakeCapture& capture, Observation& 
 
 ParsedSession SessionParser::parse_records(const HandshakeCapture& capture) {
   RecordStreams streams = record_streams(capture);
-  const Side client_at =
-      client_side({speaker_of(streams.of(Side::a)), speaker_of(streams.of(Side::b))},
-                  capture.flow.originator);
+  const Side client_at = client_side(
+      {speaker_of(streams.of(Side::a)), speaker_of(streams.of(Side::b))}, capture.flow.originator);
   ParsedSession out =
       join_directions(capture, client_at, read_client(streams.of(client_at), join_buffer_),
                       read_server(streams.of(other(client_at)), join_buffer_));

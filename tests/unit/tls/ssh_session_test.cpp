@@ -77,7 +77,8 @@ TEST_F(SshSession, MethodsAreInTheTable) {
   ASSERT_TRUE(method != nullptr && method->of_ssh != nullptr);
   EXPECT_EQ(method->of_ssh(parse_ssh_kexinit(packet).value()).hash, kCyberduckHassh);
   for (const FingerprintMethod& each : fingerprint_methods()) {
-    EXPECT_EQ((each.of_client != nullptr) + (each.of_server != nullptr) + (each.of_ssh != nullptr),
+    // None where a method looks at more than one message.
+    EXPECT_LE((each.of_client != nullptr) + (each.of_server != nullptr) + (each.of_ssh != nullptr),
               1)
         << each.name;
   }
