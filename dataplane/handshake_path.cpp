@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/handshake_path.hpp"
 
-#include "dataplane/flow_summary_of.hpp"
-
 #include <algorithm>
 #include <optional>
 
 namespace dataplane {
 
 using flowtable::CaptureEnd;
+using flowtable::CaptureKind;
 using flowtable::Flow;
 using flowtable::FlowStage;
 using flowtable::HandshakeCapture;
@@ -16,6 +15,7 @@ using flowtable::ScanVerdict;
 using flowtable::SegmentFate;
 using flowtable::Side;
 using flowtable::StreamAssembler;
+using flowtable::StreamScan;
 using flowtable::Tick;
 
 namespace {
@@ -26,15 +26,6 @@ bool is_later_by(Tick now, Tick then, flowtable::TickSpan span) noexcept {
                       static_cast<uint64_t>(flowtable::ns_since_epoch(then));
   return now > then && passed > static_cast<uint64_t>(span.count());
 }
-
-uint32_t bytes_before(const Flow& flow, Side side, uint32_t seq) noexcept {
-  if (!is_known(flow, side)) return 0;
-  return static_cast<uint32_t>(std::max(0, seq_distance(flow.isn[index_of(side)] + 1, seq)));
-}
-
-// No sender runs so far ahead of acknowledgements (a megabyte is more than most windows): where one
-// direction has, and nothing has come of the other, the other passes somewhere else.
-constexpr uint32_t kUnansweredBytesMax = 1 << 20;
 
 // Where the other side's TLS must start, when `packet` has shown that this side's has. A client's
 // hello acknowledges all that the server said before TLS, and nothing of TLS: right even where the
@@ -54,16 +45,18 @@ std::optional<uint32_t> start_of_peer(const Flow& flow, const PacketView& packet
   return unseen > 0 && unseen <= kAheadMax ? std::optional(next_seq) : std::nullopt;
 }
 
-bool is_heard_from_both(const Flow& flow) noexcept {
-  return flow.packets[0].get() > 0 && flow.packets[1].get() > 0;
-}
-
 }  // namespace
 
 HandshakePath::HandshakePath(const PathOptions& options, HandoffRing& ring, CoreCounters& counters)
-    : options_(options), ring_(ring), counters_(counters), notes_(ring.pool().num_free()) {}
+    : options_(options),
+      ring_(ring),
+      counters_(counters),
+      openings_(options.openings_max, counters),
+      notes_(ring.pool().num_free()) {}
 
 void HandshakePath::follow(Flow& flow, const PacketView& packet) noexcept {
+  const bool capturing = flow.stage.get() == FlowStage::capturing;
+  openings_.note(flow, packet, capturing ? notes_[flow.capture].opening : flow.capture);
   if (flow.stage.get() == FlowStage::probing) probe(flow, packet);
   if (flow.stage.get() == FlowStage::capturing) capture_packet(flow, packet);
 }
@@ -87,12 +80,12 @@ std::optional<StreamStart> HandshakePath::look_for_start(Flow& flow,
   if (probes_left == 0) {
     const bool begins = part->payload.size() >= kHelloBytesMin &&
                         flowtable::RecordScan::could_start_tls(part->payload);
-    return begins ? find_stream_start(flow, *part) : std::nullopt;
+    return begins ? find_stream_start(flow, *part, options_.ssh) : std::nullopt;
   }
   --probes_left;
   counters_.path.add(PathCounter::payloads_probed);
   counters_.path.add(PathCounter::payload_bytes_probed, part->payload.size());
-  return find_stream_start(flow, *part);
+  return find_stream_start(flow, *part, options_.ssh);
 }
 
 bool HandshakePath::is_spent(const Flow& flow, const PacketView& packet) const noexcept {
@@ -106,30 +99,28 @@ void HandshakePath::begin_capture(Flow& flow, const PacketView& packet,
                                   const StreamStart& start) noexcept {
   HandshakeCapture* const capture = ring_.acquire();
   if (capture == nullptr) {
-    flow.stage.set(FlowStage::finished);
+    finish(flow);
     return;
   }
   counters_.path.add(PathCounter::captures_started);
-  flow.capture = capture->pool_slot;
-  flow.stage.set(FlowStage::capturing);
   Notes& notes = notes_[capture->pool_slot];
   notes = Notes{};
+  notes.opening = flow.capture;
+  flow.capture = capture->pool_slot;
+  flow.stage.set(FlowStage::capturing);
   notes.last_progress = packet.tick;
   notes.is_disputed = flowtable::FlowKey::is_next_incarnation(packet.key.words.back());
-  for (size_t side = 0; side < notes.directions.size(); ++side) {
-    notes.directions[side].fin_seen = (flow.tcp_flags[side] & TcpFlags::kFin) != 0;
-    notes.directions[side].fin_seq = flow.next_seq[side];
-  }
   start_stream({flow, *capture, notes}, packet.sender, start);
 }
 
 void HandshakePath::start_stream(const Following& at, Side side,
                                  const StreamStart& start) noexcept {
   ring_.pool().start_stream(at.capture, side, start.client, start.seq);
-  at.capture.plaintext_before[index_of(side)] = bytes_before(at.flow, side, start.seq);
   Direction& direction = at.notes.directions[index_of(side)];
-  direction.scan = {};
+  const bool is_ssh = at.notes.is_proved && at.capture.kind == CaptureKind::ssh;
+  direction.scan = is_ssh ? StreamScan::of_ssh() : StreamScan(options_.ssh);
   direction.progress = Progress::following;
+  direction.start_is_certain = false;
 }
 
 void HandshakePath::capture_packet(Flow& flow, const PacketView& packet) noexcept {
@@ -171,7 +162,10 @@ HandshakePath::Outcome HandshakePath::add(const Following& at, const Segment& se
   if (fate == SegmentFate::appended) {
     at.notes.last_progress = packet.tick;
     direction.scan.advance(stream.prefix());
-    if (direction.scan.saw_hello() && !at.notes.is_tls) prove_tls(at, packet);
+    if (direction.scan.protocol() == StreamScan::Protocol::tds) {
+      at.capture.framing[index_of(segment.sender)] = flowtable::Framing::tds;
+    }
+    if (direction.scan.is_proved() && !at.notes.is_proved) prove(at, packet);
   }
   if (direction.scan.verdict() == ScanVerdict::not_tls) return Outcome::not_tls;
   const bool is_cut = stream.truncated() && stream.prefix().size() == stream.capacity();
@@ -184,17 +178,18 @@ HandshakePath::Outcome HandshakePath::add(const Following& at, const Segment& se
   const bool beyond_end =
       fate == SegmentFate::holes_full || stream.truncated() ||
       seq_distance(stream.base_seq() + static_cast<uint32_t>(stream.capacity()), segment.seq) >= 0;
-  return beyond_end && !at.notes.is_tls ? Outcome::not_tls : Outcome::goes_on;
+  return beyond_end && !at.notes.is_proved ? Outcome::not_tls : Outcome::goes_on;
 }
 
 void HandshakePath::restart_at_hello(const Following& at, const Segment& segment) noexcept {
   // Nothing has come in order since the start that was assumed: a whole hello elsewhere says where
   // it really is.
   const StreamAssembler& stream = at.capture.streams[index_of(segment.sender)];
+  if (at.notes.directions[index_of(segment.sender)].start_is_certain) return;
   if (!stream.prefix().empty() || segment.seq == stream.base_seq()) return;
   if (segment.payload.size() < kHelloBytesMin) return;
-  if (!flowtable::RecordScan::could_start_tls(segment.payload)) return;
-  flowtable::RecordScan scan;
+  if (!StreamScan::could_start(segment.payload, options_.ssh)) return;
+  StreamScan scan(options_.ssh);
   scan.advance(segment.payload);
   start_stream(at, segment.sender, {segment.seq, scan.saw_client_hello()});
 }
@@ -206,8 +201,8 @@ void HandshakePath::make_room(const Following& at, const Segment& segment) noexc
   // longer than the small buffer (jumbo frames, or a host that joins segments) proves it by its
   // first bytes.
   const bool begins_like_tls =
-      segment.seq == stream.base_seq() && flowtable::RecordScan::could_start_tls(segment.payload);
-  if (!at.notes.is_tls && !begins_like_tls) return;
+      segment.seq == stream.base_seq() && StreamScan::could_start(segment.payload, options_.ssh);
+  if (!at.notes.is_proved && !begins_like_tls) return;
   const uint32_t end = stream.base_seq() + static_cast<uint32_t>(stream.capacity());
   if (seq_distance(end, segment.seq) > kAheadMax) return;
   const bool large_left = ring_.pool().num_large_free() > 0;
@@ -219,10 +214,17 @@ void HandshakePath::make_room(const Following& at, const Segment& segment) noexc
   }
 }
 
-void HandshakePath::prove_tls(const Following& at, const PacketView& packet) noexcept {
-  at.notes.is_tls = true;
-  counters_.path.add(PathCounter::flows_tls);
+void HandshakePath::prove(const Following& at, const PacketView& packet) noexcept {
+  const StreamScan& scan = at.notes.directions[index_of(packet.sender)].scan;
+  const bool is_ssh = scan.protocol() == StreamScan::Protocol::ssh;
+  at.notes.is_proved = true;
+  at.capture.kind = is_ssh ? CaptureKind::ssh : CaptureKind::tls;
+  counters_.path.add(is_ssh ? PathCounter::flows_ssh : PathCounter::flows_tls);
   const Side peer = other(packet.sender);
+  if (is_ssh) {
+    start_ssh_peer(at, peer);
+    return;
+  }
   const bool peer_is_client = at.notes.directions[index_of(packet.sender)].scan.saw_server_hello();
   const StreamAssembler& stream = at.capture.streams[index_of(peer)];
   // A stream under way is only put right where nothing of it has come in order, and the new start
@@ -231,100 +233,38 @@ void HandshakePath::prove_tls(const Following& at, const PacketView& packet) noe
   const std::optional<uint32_t> seq = start_of_peer(at.flow, packet, peer_is_client);
   if (!seq.has_value() || (stream.started() && stream.base_seq() == *seq)) return;
   start_stream(at, peer, {*seq, peer_is_client});
+  // A client's hello acknowledges exactly what is no TLS.
+  at.notes.directions[index_of(peer)].start_is_certain = !peer_is_client;
+}
+
+void HandshakePath::start_ssh_peer(const Following& at, Side peer) noexcept {
+  // Both sides may speak first: what has come of this one is kept, unless it was taken for TLS.
+  Direction& direction = at.notes.directions[index_of(peer)];
+  if (direction.scan.protocol() == StreamScan::Protocol::ssh || !is_known(at.flow, peer)) return;
+  if (direction.scan.protocol() == StreamScan::Protocol::undecided &&
+      at.capture.streams[index_of(peer)].started()) {
+    direction.scan = StreamScan::of_ssh();
+    return;
+  }
+  start_stream(at, peer, {at.flow.next_seq[index_of(peer)], peer == at.flow.originator.get()});
 }
 
 bool HandshakePath::search_again(const Following& at, Side side) noexcept {
   Direction& direction = at.notes.directions[index_of(side)];
-  if (at.notes.is_tls) {
-    // The other side speaks TLS, this one not yet: its first words were late, or it never will.
+  if (at.notes.is_proved) {
+    // The other side has proved itself, this one not yet: its first words were late, or it never
+    // will.
     at.capture.streams[index_of(side)] = {};
-    at.capture.plaintext_before[index_of(side)] = 0;
-    direction.scan = {};
+    at.capture.framing[index_of(side)] = flowtable::Framing::none;
+    direction.scan = StreamScan(options_.ssh);
     direction.progress = Progress::searching;
     return true;
   }
   counters_.path.add(PathCounter::captures_not_tls);
   ring_.release(at.capture);
-  at.flow.capture = Flow::kNone;
+  at.flow.capture = at.notes.opening;
   at.flow.stage.set(FlowStage::probing);
   return false;
-}
-
-bool HandshakePath::is_complete(const Following& at, Side side) noexcept {
-  const Direction& direction = at.notes.directions[index_of(side)];
-  if (direction.progress == Progress::complete) return true;
-  if (!direction.scan.in_early_data()) return false;
-  // Whether a second hello follows early data was settled when the server went on to encrypt; it
-  // had then acknowledged the second hello, if there is one.
-  const Direction& peer = at.notes.directions[index_of(other(side))];
-  return peer.progress == Progress::complete && reaches(at, side, peer.final_ack);
-}
-
-bool HandshakePath::reaches(const Following& at, Side side, uint32_t seq) noexcept {
-  const StreamAssembler& stream = at.capture.streams[index_of(side)];
-  const uint32_t end = stream.base_seq() + static_cast<uint32_t>(stream.prefix().size());
-  return seq_distance(seq, end) >= 0;
-}
-
-bool HandshakePath::has_ended(const Following& at, Side side) noexcept {
-  if (is_complete(at, side)) return true;
-  const Direction& direction = at.notes.directions[index_of(side)];
-  if (!direction.fin_seen) return false;
-  return direction.progress != Progress::following || reaches(at, side, direction.fin_seq);
-}
-
-bool HandshakePath::is_one_sided(const Following& at, const PacketView& packet) noexcept {
-  if (!is_complete(at, packet.sender)) return false;
-  if (at.flow.packets[index_of(other(packet.sender))].get() > 0) return false;
-  const StreamAssembler& stream = at.capture.streams[index_of(packet.sender)];
-  return seq_distance(stream.base_seq() + kUnansweredBytesMax, packet.seq) > 0;
-}
-
-void HandshakePath::settle(const Following& at, const PacketView& packet) noexcept {
-  // A reset ends nothing here: what the other side had sent by then is still under way. Such a flow
-  // is closing, and its capture ends with that class's silence.
-  if (at.notes.is_tls && is_complete(at, Side::a) && is_complete(at, Side::b)) {
-    end(at.flow, CaptureEnd::handshake_done);
-  } else if (has_ended(at, Side::a) && has_ended(at, Side::b)) {
-    end(at.flow, CaptureEnd::closed);
-  } else if (is_one_sided(at, packet)) {
-    end(at.flow, CaptureEnd::timed_out);
-  }
-}
-
-void HandshakePath::settle_dispute(const Flow& flow) noexcept {
-  if (flow.stage.get() == FlowStage::capturing) notes_[flow.capture].is_disputed = false;
-}
-
-bool HandshakePath::waits_for_other_leg(const Flow& flow) const noexcept {
-  if (flow.stage.get() != FlowStage::capturing) return false;
-  return !is_heard_from_both(flow) && notes_[flow.capture].is_tls &&
-         ring_.pool().num_free() > notes_.size() / 2;
-}
-
-void HandshakePath::end(Flow& flow, CaptureEnd end) noexcept {
-  if (flow.stage.get() == FlowStage::probing) give_up(flow);
-  if (flow.stage.get() != FlowStage::capturing) return;
-  HandshakeCapture& capture = *ring_.pool().at(flow.capture);
-  const Notes& notes = notes_[flow.capture];
-  if (notes.is_tls && notes.is_disputed && !is_heard_from_both(flow)) {
-    counters_.path.add(PathCounter::captures_disputed);
-    ring_.release(capture);
-  } else if (notes.is_tls) {
-    capture.flow = flow_summary_of(flow, options_.core);
-    ring_.hand_off(capture, end);
-  } else {
-    counters_.path.add(PathCounter::captures_not_tls);
-    counters_.path.add(PathCounter::flows_not_tls);
-    ring_.release(capture);
-  }
-  flow.capture = Flow::kNone;
-  flow.stage.set(FlowStage::finished);
-}
-
-void HandshakePath::give_up(Flow& flow) noexcept {
-  counters_.path.add(PathCounter::flows_not_tls);
-  flow.stage.set(FlowStage::finished);
 }
 
 }  // namespace dataplane

@@ -4,12 +4,13 @@
 
 #include "dataplane/handoff_ring.hpp"
 #include "dataplane/hello_search.hpp"
+#include "dataplane/opening_log.hpp"
 #include "dataplane/packet_view.hpp"
 #include "dataplane/path_options.hpp"
 #include "dataplane/segment.hpp"
 #include "flowtable/flow.hpp"
 #include "flowtable/handshake_capture.hpp"
-#include "flowtable/record_scan.hpp"
+#include "flowtable/stream_scan.hpp"
 
 #include <array>
 #include <optional>
@@ -24,6 +25,8 @@ class HandshakePath {
   // All captures of the ring's pool are at home when this is called: it makes room for as many.
   HandshakePath(const PathOptions& options, HandoffRing& ring, CoreCounters& counters);
 
+  // A SYN that follow() will be given soon.
+  void expect(const PacketView& syn) const noexcept { openings_.expect(syn); }
   // A packet of a flow that is not finished. Sequence numbers of the flow are those before it.
   void follow(flowtable::Flow& flow, const PacketView& packet) noexcept;
 
@@ -45,8 +48,9 @@ class HandshakePath {
     complete,   // all that will be kept of it is there
   };
   struct Direction {
-    flowtable::RecordScan scan;
+    flowtable::StreamScan scan;
     Progress progress = Progress::searching;
+    bool start_is_certain = false;  // no guess: a hello further on is a second one
     bool fin_seen = false;
     uint32_t fin_seq = 0;    // behind the last byte
     uint32_t final_ack = 0;  // what it had acknowledged when it became complete
@@ -55,7 +59,8 @@ class HandshakePath {
   struct Notes {
     std::array<Direction, 2> directions;  // by Side
     flowtable::Tick last_progress{};
-    bool is_tls = false;  // one direction has shown a hello
+    uint32_t opening = flowtable::OpeningTable::kNone;  // place of the flow's opening
+    bool is_proved = false;  // one direction has shown a hello, or an SSH identification
     // It began on the ports of another connection. While only one of its sides says so it is
     // forged, or a middlebox counts otherwise on its other side and the tap sees both of these.
     bool is_disputed = false;
@@ -76,6 +81,11 @@ class HandshakePath {
                                                           const Segment& segment) noexcept;
   [[nodiscard]] bool is_spent(const flowtable::Flow& flow, const PacketView& packet) const noexcept;
   void give_up(flowtable::Flow& flow) noexcept;
+  // The last hand at a direction of a capture that is handed off.
+  void close_stream(const flowtable::Flow& flow, flowtable::HandshakeCapture& capture,
+                    flowtable::Side side) const noexcept;
+  // Nothing more is wanted of the flow: it keeps its record only.
+  void finish(flowtable::Flow& flow) noexcept;
 
   void begin_capture(flowtable::Flow& flow, const PacketView& packet,
                      const StreamStart& start) noexcept;
@@ -85,13 +95,15 @@ class HandshakePath {
                             const PacketView& packet) noexcept;
   void restart_at_hello(const Following& at, const Segment& segment) noexcept;
   void make_room(const Following& at, const Segment& segment) noexcept;
-  void prove_tls(const Following& at, const PacketView& packet) noexcept;
-  // What `side` has sent is no TLS. False where the capture is over by that.
+  void prove(const Following& at, const PacketView& packet) noexcept;
+  void start_ssh_peer(const Following& at, flowtable::Side peer) noexcept;
+  // What `side` has sent is none of it. False where the capture is over by that.
   [[nodiscard]] bool search_again(const Following& at, flowtable::Side side) noexcept;
 
   void settle(const Following& at, const PacketView& packet) noexcept;
   [[nodiscard]] static bool is_complete(const Following& at, flowtable::Side side) noexcept;
-  [[nodiscard]] static bool has_ended(const Following& at, flowtable::Side side) noexcept;
+  [[nodiscard]] static bool has_ended(const Following& at, flowtable::Side side,
+                                      const PacketView& packet) noexcept;
   // Everything that `side` sent before `seq` is there.
   [[nodiscard]] static bool reaches(const Following& at, flowtable::Side side,
                                     uint32_t seq) noexcept;
@@ -100,6 +112,7 @@ class HandshakePath {
   const PathOptions options_;
   HandoffRing& ring_;
   CoreCounters& counters_;
+  OpeningLog openings_;
   std::vector<Notes> notes_;  // by pool slot
 };
 

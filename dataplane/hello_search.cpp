@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/hello_search.hpp"
 
-#include "flowtable/record_scan.hpp"
+#include "flowtable/stream_scan.hpp"
 
 namespace dataplane {
 namespace {
@@ -9,11 +9,20 @@ namespace {
 using flowtable::Bytes;
 using flowtable::Flow;
 using flowtable::RecordScan;
+using flowtable::StreamScan;
+using flowtable::TdsHeader;
 
 bool is_clients(Bytes hello, bool from_originator) noexcept {
-  RecordScan scan;
+  StreamScan scan;
   scan.advance(hello);
-  return scan.saw_hello() ? scan.saw_client_hello() : from_originator;
+  return scan.saw_client_hello() || (!scan.saw_server_hello() && from_originator);
+}
+
+// A hello in the middle of a segment may have the header of its TDS packet before it.
+size_t start_of_framing(Bytes payload, size_t hello) noexcept {
+  if (hello < TdsHeader::kBytes) return hello;
+  const size_t header = hello - TdsHeader::kBytes;
+  return flowtable::TdsScan::could_start_tls(payload.subspan(header)) ? header : hello;
 }
 
 }  // namespace
@@ -23,10 +32,6 @@ bool begins_with_client_hello(Bytes payload) noexcept {
   RecordScan scan;
   scan.advance(payload);
   return scan.saw_client_hello();
-}
-
-bool could_start_capture(Bytes first_bytes) noexcept {
-  return RecordScan::could_start_tls(first_bytes);
 }
 
 std::optional<Segment> new_part(const Flow& flow, const Segment& segment) noexcept {
@@ -40,13 +45,14 @@ std::optional<Segment> new_part(const Flow& flow, const Segment& segment) noexce
   return part;
 }
 
-std::optional<StreamStart> find_stream_start(const Flow& flow, const Segment& segment) noexcept {
+std::optional<StreamStart> find_stream_start(const Flow& flow, const Segment& segment,
+                                             bool may_be_ssh) noexcept {
   const size_t side = index_of(segment.sender);
   const bool start_known = is_start_known(flow, segment.sender);
   const bool from_originator = segment.sender == flow.originator.get();
   const bool at_start = start_known && segment.seq == flow.isn[side] + 1;
   if ((at_start || segment.payload.size() >= kHelloBytesMin) &&
-      RecordScan::could_start_tls(segment.payload)) {
+      StreamScan::could_start(segment.payload, may_be_ssh)) {
     return StreamStart{segment.seq, is_clients(segment.payload, from_originator)};
   }
   // What is missing may be the first of two hellos: it comes before one in the middle of a segment.
@@ -54,9 +60,12 @@ std::optional<StreamStart> find_stream_start(const Flow& flow, const Segment& se
   if (start_known && ahead > 0 && ahead <= kAheadMax) {
     return StreamStart{flow.next_seq[side], from_originator};
   }
-  if (const std::optional<size_t> offset = RecordScan::find_hello(segment.payload)) {
-    return StreamStart{segment.seq + static_cast<uint32_t>(*offset),
-                       is_clients(segment.payload.subspan(*offset), from_originator)};
+  // It may have come before the hello that it refuses. What it ends is told by the other side.
+  if (RecordScan::begins_with_alert(segment.payload)) return StreamStart{segment.seq, false};
+  if (const std::optional<size_t> hello = RecordScan::find_hello(segment.payload)) {
+    const size_t offset = start_of_framing(segment.payload, *hello);
+    return StreamStart{segment.seq + static_cast<uint32_t>(offset),
+                       is_clients(segment.payload.subspan(offset), from_originator)};
   }
   return std::nullopt;
 }

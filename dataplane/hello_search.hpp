@@ -30,14 +30,11 @@ inline constexpr int32_t kAheadMax = 16 * 1024;
 [[nodiscard]] std::optional<Segment> new_part(const flowtable::Flow& flow,
                                               const Segment& segment) noexcept;
 
-// Whether a segment with these bytes (at least one) can be the first of TLS, bare or in TDS
-// packets.
-[[nodiscard]] bool could_start_capture(flowtable::Bytes first_bytes) noexcept;
-
 // Judges one new segment in place, without a copy. A segment that comes too early, where the
 // direction's start is known, is taken for the second half of a hello whose first half is late: the
-// stream then starts at the hole.
+// stream then starts at the hole. `may_be_ssh`: an SSH identification is looked for too.
 [[nodiscard]] std::optional<StreamStart> find_stream_start(const flowtable::Flow& flow,
-                                                           const Segment& segment) noexcept;
+                                                           const Segment& segment,
+                                                           bool may_be_ssh) noexcept;
 
 }  // namespace dataplane

@@ -68,32 +68,37 @@ void PacketPath::follow_question(const PacketView& packet, Flow* flow) noexcept 
     flow = begin(packet);
     if (flow != nullptr) take_in(*flow, packet);
   } else if (newer != nullptr && is_nearer_to(*newer, *flow, packet)) {
-    take_in_believable(*newer, apart);
-    const bool replaced = has_replaced(*newer, *flow, packet);
-    if (replaced) handshakes_.settle_dispute(*newer);
-    if (replaced || is_over(*flow)) {
-      end_reused(*flow);
-      take_over_ports(*newer, packet);
-    }
+    follow_newer(*newer, *flow, packet);
   } else if (is_of_another(*flow, packet)) {
     if (newer != nullptr) end_reused(*newer);
-    begin_another(packet, *flow);
+    begin_apart(apart);
   } else {
     take_in_believable(*flow, packet);
   }
 }
 
-void PacketPath::begin_another(const PacketView& packet, Flow& flow) noexcept {
-  const bool at_once = is_over(flow);
-  if (at_once) end_reused(flow);
-  const PacketView view = at_once ? packet : set_apart(packet);
-  Flow* const other_flow = begin(view);
-  if (other_flow == nullptr) return;
-  if (!at_once) {
-    ++num_disputed_;
-    counters_.path.add(PathCounter::flows_disputed);
+void PacketPath::follow_newer(Flow& newer, Flow& older, const PacketView& packet) noexcept {
+  // After the end of the older one data is proof enough, but no SYN or RST: its last packets may
+  // still come again.
+  if (is_over(older) && !packet.payload.empty()) {
+    end_reused(older);
+    take_over_ports(newer, packet);
+    take_in_believable(newer, packet);
+    return;
   }
-  take_in(*other_flow, view);
+  take_in_believable(newer, set_apart(packet));
+  if (!has_replaced(newer, older, packet)) return;
+  handshakes_.settle_dispute(newer);
+  end_reused(older);
+  take_over_ports(newer, packet);
+}
+
+void PacketPath::begin_apart(const PacketView& apart) noexcept {
+  Flow* const newer = begin(apart);
+  if (newer == nullptr) return;
+  ++num_disputed_;
+  counters_.path.add(PathCounter::flows_disputed);
+  take_in(*newer, apart);
 }
 
 void PacketPath::take_in_believable(Flow& flow, const PacketView& packet) noexcept {

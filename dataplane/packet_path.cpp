@@ -70,6 +70,7 @@ void PacketPath::accept_one_burst(std::span<const PacketView> burst) noexcept {
   for (size_t i = 0; i < burst.size(); ++i) {
     lookups[i] = {&burst[i].key, burst[i].hash, nullptr};
     wire_bytes += burst[i].wire_bytes;
+    if ((burst[i].tcp_flags & TcpFlags::kSyn) != 0) handshakes_.expect(burst[i]);
   }
   counters_.path.add(PathCounter::packets, burst.size());
   counters_.path.add(PathCounter::wire_bytes, wire_bytes);

@@ -39,7 +39,9 @@ class PacketPath {
  private:
   // In incarnations.cpp: packets that may be of another connection than the one on their ports.
   void follow_question(const PacketView& packet, flowtable::Flow* flow) noexcept;
-  void begin_another(const PacketView& packet, flowtable::Flow& flow) noexcept;
+  void follow_newer(flowtable::Flow& newer, flowtable::Flow& older,
+                    const PacketView& packet) noexcept;
+  void begin_apart(const PacketView& apart) noexcept;
   void take_in_believable(flowtable::Flow& flow, const PacketView& packet) noexcept;
   void take_over_ports(flowtable::Flow& newer, const PacketView& packet) noexcept;
   void end_reused(flowtable::Flow& flow) noexcept;

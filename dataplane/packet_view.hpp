@@ -27,6 +27,7 @@ struct PacketView {
   uint8_t tcp_flags = 0;  // TcpFlags
   uint8_t ttl = 0;        // IPv4 TTL or IPv6 hop limit
   flowtable::Side sender = flowtable::Side::a;
+  flowtable::Bytes tcp_options;  // as they stand in the header, with their padding; 40 at most
 };
 
 }  // namespace dataplane

@@ -16,7 +16,10 @@ struct PathOptions {
   uint8_t probes_max = 24;
   // The same in bytes: once either direction has sent this much and no hello, none is expected.
   uint32_t probe_bytes_max = 64 * 1024;
-  // Whether SSH connections are captured too, up to both KEXINITs.
+  // Connections whose first packets are remembered at one time (flowtable/opening_table); rounded
+  // up to a power of two. More may be under way: then newer ones overwrite older ones.
+  uint32_t openings_max = 16 * 1024;
+  // Whether SSH connections are captured too, until both sides' SSH_MSG_KEXINIT.
   bool ssh = false;
   // How long a capture may go without a new handshake byte.
   flowtable::TickSpan handshake_timeout = std::chrono::seconds(30);

@@ -2,6 +2,7 @@
 #include "dataplane/sequence_numbers.hpp"
 
 #include "dataplane/hello_search.hpp"
+#include "flowtable/stream_scan.hpp"
 
 #include <limits>
 
@@ -72,8 +73,10 @@ SynFit fit_of_syn(const Flow& flow, const PacketView& packet) noexcept {
   const bool known = is_known(flow, sender);
   if (known && flow.isn[index_of(sender)] == packet.seq) return SynFit::own;
   if (tcp_event_of(packet.tcp_flags) == TcpEvent::syn_ack) return fit_of_answer(flow, packet);
-  // The first packet of its side: late, or both have asked at once.
-  if (!known || is_late_start(flow, packet)) return SynFit::own;
+  // The first packet of its side is late, unless the other side has asked already: who is asked
+  // answers with SYN-ACK, also where both ask at once (RFC 9293 section 3.5).
+  if (!known) return has_sent_syn(flow, other(sender)) ? SynFit::foreign : SynFit::own;
+  if (is_late_start(flow, packet)) return SynFit::own;
   return is_unanswered(flow, sender) ? SynFit::another_try : SynFit::foreign;
 }
 
@@ -81,7 +84,7 @@ bool is_foreign_hello(const Flow& flow, const PacketView& packet) noexcept {
   if (packet.payload.size() < kHelloBytesMin || !is_known(flow, packet.sender)) return false;
   const uint32_t next_seq = flow.next_seq[index_of(packet.sender)];
   return seq_gap(next_seq, Segment::of(packet).seq) > kWindowMax &&
-         could_start_capture(packet.payload);
+         flowtable::StreamScan::could_start(packet.payload, false);
 }
 
 uint32_t distance_from(const Flow& flow, const PacketView& packet) noexcept {
@@ -108,7 +111,7 @@ bool agrees_with_peer(const Flow& flow, const PacketView& packet) noexcept {
          acknowledges(flow, peer, packet.ack);
 }
 
-void learn_sequence(Flow& flow, const PacketView& packet) noexcept {
+void learn_start(Flow& flow, const PacketView& packet) noexcept {
   const size_t side = index_of(packet.sender);
   const bool is_syn = has_flag(packet, TcpFlags::kSyn);
   const uint32_t first_seq = Segment::of(packet).seq;

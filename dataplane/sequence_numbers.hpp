@@ -54,8 +54,14 @@ enum class SynFit : uint8_t {
 // The packet acknowledges what the flow's other side has sent, and nothing else.
 [[nodiscard]] bool agrees_with_peer(const flowtable::Flow& flow, const PacketView& packet) noexcept;
 
-// Takes in what a packet says of sequence numbers, and who asked, before it is counted.
-void learn_sequence(flowtable::Flow& flow, const PacketView& packet) noexcept;
+// Takes in what a SYN, or the first packet of a direction, says of sequence numbers and of who
+// asked.
+void learn_start(flowtable::Flow& flow, const PacketView& packet) noexcept;
+// The same of any packet, before it is counted.
+inline void learn_sequence(flowtable::Flow& flow, const PacketView& packet) noexcept {
+  const bool is_syn = (packet.tcp_flags & TcpFlags::kSyn) != 0;
+  if (is_syn || !is_known(flow, packet.sender)) learn_start(flow, packet);
+}
 
 // Only payload moves a direction on: the numbers of bare ACKs and RSTs may belong to an older
 // connection, whose end this one's SYN has run into.

@@ -40,7 +40,7 @@ struct alignas(64) Flow {
   std::array<Relaxed<uint64_t>, 5> key;
   Relaxed<int64_t> last_seen_ns;
   std::array<uint32_t, 2> next_seq{};  // next expected sequence number, by Side
-  uint32_t capture = kNone;            // CapturePool slot
+  uint32_t capture = kNone;            // CapturePool slot; while probing, place of its opening
   Relaxed<uint8_t> tcp_state;          // TcpState
   Relaxed<FlowStage> stage;
   Relaxed<FlowClass> flow_class;

@@ -4,6 +4,7 @@
 #include "flowtable/base/check.hpp"
 #include "flowtable/capture_pool.hpp"
 #include "flowtable/flow_table.hpp"
+#include "flowtable/opening_table.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -72,6 +73,12 @@ size_t CapturePool::memory_bytes() const noexcept {
   const size_t large = size_t{2} * options_.large_bytes + sizeof(uint32_t);
   return sizeof(*this) + options_.captures_max * (each + small_buffer_bytes(options_)) +
          options_.large_max * large;
+}
+
+OpeningTable::OpeningTable(uint32_t openings_max) : notes_(std::bit_ceil(size_t{openings_max})) {
+  CHECK(openings_max > 0);
+  for (size_t i = 0; i < notes_.size(); ++i)
+    std::construct_at(&notes_[i]);
 }
 
 }  // namespace flowtable

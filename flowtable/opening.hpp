@@ -26,7 +26,8 @@ struct SynFacts {
   uint8_t num_repeats = 0;
 };
 
-// The first payload bytes of one direction, in order from where it began.
+// The first payload bytes of one direction, in order from where it began, or, where that was not
+// seen, from the first byte that was.
 struct FirstWords {
   static constexpr size_t kBytesMax = 96;
 

@@ -134,4 +134,24 @@ void StreamAssembler::move_to(std::span<uint8_t> larger) noexcept {
   buffer_ = larger;
 }
 
+Bytes StreamAssembler::behind_hole() const noexcept {
+  if (prefix_bytes_ > 0 || num_intervals_ == 0) return {};
+  return buffer_.subspan(intervals_[0].begin, intervals_[0].end - intervals_[0].begin);
+}
+
+void StreamAssembler::skip_hole() noexcept {
+  if (behind_hole().empty()) return;
+  const uint32_t hole_bytes = intervals_[0].begin;
+  buffer_ = buffer_.subspan(hole_bytes);
+  base_seq_ += hole_bytes;
+  for (Interval& interval : std::span(intervals_).first(num_intervals_)) {
+    interval.begin -= hole_bytes;
+    interval.end -= hole_bytes;
+  }
+  prefix_bytes_ = intervals_[0].end;
+  const auto all_end = intervals_.begin() + num_intervals_;
+  std::move(intervals_.begin() + 1, all_end, intervals_.begin());
+  --num_intervals_;
+}
+
 }  // namespace flowtable

@@ -47,6 +47,11 @@ class StreamAssembler {
   // Moves what is there to a larger buffer (borrowed, less than 2 GiB, no overlap).
   void move_to(std::span<uint8_t> larger) noexcept;
 
+  // Where nothing is there from the start on, but something behind the first hole: those bytes;
+  // skip_hole() then makes them the start. For what will not be filled any more.
+  [[nodiscard]] Bytes behind_hole() const noexcept;
+  void skip_hole() noexcept;
+
   [[nodiscard]] bool started() const noexcept { return !buffer_.empty(); }
   // The bytes from base_seq up to the first hole.
   [[nodiscard]] Bytes prefix() const noexcept { return buffer_.first(prefix_bytes_); }

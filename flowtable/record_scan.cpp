@@ -132,6 +132,10 @@ bool RecordScan::could_start_tls(Bytes first_bytes) noexcept {
          match_sslv2_hello(first_bytes) != Match::no;
 }
 
+bool RecordScan::begins_with_alert(Bytes first_bytes) noexcept {
+  return match_alert(first_bytes) == Match::yes;
+}
+
 std::optional<size_t> RecordScan::find_hello(Bytes payload) noexcept {
   const auto end = payload.end();
   for (auto at = std::find(payload.begin(), end, kHandshake); at != end;

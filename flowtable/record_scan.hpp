@@ -43,6 +43,9 @@ class RecordScan {
   // true as long as nothing speaks against it.
   [[nodiscard]] static bool could_start_tls(Bytes first_bytes) noexcept;
 
+  // Whether these bytes begin with an alert in clear: the whole answer of a server that refuses.
+  [[nodiscard]] static bool begins_with_alert(Bytes first_bytes) noexcept;
+
   // Bytes that find_hello() needs from the start of a hello to be sure of it.
   static constexpr size_t kSureBytes = 11;
   // Where in a payload a hello starts that shares its segment with another protocol's last words

@@ -6,7 +6,8 @@ namespace dataplane {
 using flowtable::Endpoint;
 using flowtable::FlowKey;
 
-// RFC 9293 section 3.1. Options are not read, and neither is the checksum (see step_ipv4).
+// RFC 9293 section 3.1. Options are handed on as they are. The checksum is not read (see
+// step_ipv4).
 DropReason step_tcp(DecodeCursor& at, PacketView& out) noexcept {
   constexpr uint8_t kTcp = 6;
   constexpr uint32_t kHeaderBytes = 20;
@@ -24,7 +25,9 @@ DropReason step_tcp(DecodeCursor& at, PacketView& out) noexcept {
   }
   const uint32_t header_bytes = (offset >> 4) * 4u;
   if (header_bytes < kHeaderBytes) return DropReason::tcp_header_bad;
-  if (!at.bytes.skip(header_bytes - kHeaderBytes)) return at.too_short(DropReason::tcp_header_bad);
+  if (!at.bytes.take(header_bytes - kHeaderBytes, out.tcp_options)) {
+    return at.too_short(DropReason::tcp_header_bad);
+  }
 
   const FlowKey::Ordered ordered = FlowKey::of(sender, receiver, kTcp);
   out.key = ordered.key;

@@ -67,6 +67,11 @@ PacketBuilder& PacketBuilder::tcp_options(uint8_t words) {
   return *this;
 }
 
+PacketBuilder& PacketBuilder::tcp_options(ByteString bytes) {
+  options_ = std::move(bytes);
+  return *this;
+}
+
 PacketBuilder& PacketBuilder::extension(uint8_t kind, ByteString header) {
   extensions_.push_back({kind, std::move(header)});
   return *this;
@@ -151,12 +156,14 @@ ByteString PacketBuilder::tcp_header() const {
   append_be16(out, receiver_.port);
   append_be32(out, seq_);
   append_be32(out, ack_);
-  const uint8_t words = tcp_offset_.value_or(static_cast<uint8_t>(5 + option_words_));
+  const uint8_t words =
+      tcp_offset_.value_or(static_cast<uint8_t>(5 + option_words_ + options_.size() / 4));
   out.push_back(static_cast<uint8_t>(words << 4));
   out.push_back(flags_);
   append_be16(out, 512);
   append_be32(out, 0);
   out.insert(out.end(), size_t{option_words_} * 4, kNoOperation);
+  out.insert(out.end(), options_.begin(), options_.end());
   return out;
 }
 

@@ -29,6 +29,8 @@ class PacketBuilder {
   PacketBuilder& payload(ByteString bytes);
   // `words` times four bytes of TCP no-operation options.
   PacketBuilder& tcp_options(uint8_t words);
+  // These bytes, a multiple of four, behind them.
+  PacketBuilder& tcp_options(ByteString bytes);
   // An IPv6 header of this kind; the first byte of `header` is filled in.
   PacketBuilder& extension(uint8_t kind, ByteString header);
   PacketBuilder& padding(size_t bytes);
@@ -70,6 +72,7 @@ class PacketBuilder {
   uint16_t fragment_ = 0x4000;  // do not fragment
   uint8_t flags_ = 0;
   uint8_t option_words_ = 0;
+  ByteString options_;
   uint8_t ttl_ = 64;
   uint8_t transport_ = 6;
   size_t padding_ = 0;

@@ -38,6 +38,11 @@ flowtable::CapturePool::Options pool_options(const PathLimits& limits) {
   return options;
 }
 
+dataplane::PathOptions path_options(dataplane::PathOptions options, const PathLimits& limits) {
+  options.openings_max = limits.openings_max;
+  return options;
+}
+
 }  // namespace
 
 size_t TakenCapture::side_of(const flowtable::Endpoint& sender) const {
@@ -55,7 +60,7 @@ PathUnderTest::PathUnderTest(const PathLimits& limits, const dataplane::PathOpti
       pool_(pool_options(limits)),
       exchange_(limits.handoff_capacity, limits.captures_max),
       ring_(pool_, exchange_, counters_),
-      path_(options, table_, ring_, counters_) {}
+      path_(path_options(options, limits), table_, ring_, counters_) {}
 
 bool PathUnderTest::decode(const ByteString& frame, dataplane::PacketView& out) const {
   return decode_packet(dataplane::LinkType::ethernet, frame, {now_, 0, kSeed}, out) ==
@@ -97,6 +102,8 @@ std::vector<TakenCapture> PathUnderTest::take() {
       taken.flow = capture->flow;
       taken.end = capture->end;
       taken.kind = capture->kind;
+      taken.opening = capture->opening;
+      taken.framing = capture->framing;
       taken.plaintext_before = capture->plaintext_before;
       for (size_t side = 0; side < 2; ++side) {
         const flowtable::Bytes bytes = capture->stream(static_cast<flowtable::Side>(side));

@@ -18,6 +18,7 @@ struct PathLimits {
   uint32_t captures_max = 16;
   uint32_t large_max = 2;
   size_t handoff_capacity = 16;
+  uint32_t openings_max = 256;
 };
 
 // What a worker would have been given.
@@ -25,8 +26,10 @@ struct TakenCapture {
   flowtable::FlowSummary flow;
   flowtable::CaptureEnd end{};
   flowtable::CaptureKind kind{};
-  std::array<ByteString, 2> streams;           // by Side
-  std::array<uint32_t, 2> plaintext_before{};  // by Side
+  flowtable::Opening opening;
+  std::array<flowtable::Framing, 2> framing{};  // by Side
+  std::array<ByteString, 2> streams;            // by Side
+  std::array<uint32_t, 2> plaintext_before{};   // by Side
   std::array<bool, 2> conflict{};
   std::array<bool, 2> truncated{};
 

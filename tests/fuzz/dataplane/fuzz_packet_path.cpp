@@ -44,6 +44,13 @@ flowtable::CapturePool::Options pool_options() {
   return options;
 }
 
+dataplane::PathOptions path_options() {
+  dataplane::PathOptions options;
+  options.openings_max = 4;
+  options.ssh = true;
+  return options;
+}
+
 const std::vector<tests::ByteString>& streams() {
   static const std::vector<tests::ByteString> all = {
       tests::tls12_client(),
@@ -54,6 +61,8 @@ const std::vector<tests::ByteString>& streams() {
       tests::join({tests::text("STARTTLS\r\n"), tests::tls13_client()}),
       tests::join({tests::alert(1, 112), tests::tls13_server()}),
       tests::join({tests::sslv2_client_hello(), tests::application_bytes()}),
+      tests::tds_packets(tests::tls12_server(900), 64),
+      tests::join({tests::text("SSH-2.0-a\r\n"), {0, 0, 0, 12, 4, 20}, tests::text("0123456789")}),
   };
   return all;
 }
@@ -137,9 +146,9 @@ class Script {
     const uint64_t disputed = count(PathCounter::captures_disputed);
     CHECK(count(PathCounter::captures_started) ==
           taken_ + full + disputed + count(PathCounter::captures_not_tls));
-    CHECK(count(PathCounter::flows_tls) == taken_ + full + disputed);
-    CHECK(count(PathCounter::flows_created) ==
-          count(PathCounter::flows_tls) + count(PathCounter::flows_not_tls) + empty);
+    const uint64_t proved = count(PathCounter::flows_tls) + count(PathCounter::flows_ssh);
+    CHECK(proved == taken_ + full + disputed);
+    CHECK(count(PathCounter::flows_created) == proved + count(PathCounter::flows_not_tls) + empty);
   }
 
   dataplane::CoreCounters counters_;
@@ -147,7 +156,7 @@ class Script {
   flowtable::CapturePool pool_{pool_options()};
   flowtable::CaptureExchange exchange_{2, kCaptures};
   dataplane::HandoffRing ring_{pool_, exchange_, counters_};
-  dataplane::PacketPath path_{dataplane::PathOptions{}, table_, ring_, counters_};
+  dataplane::PacketPath path_{path_options(), table_, ring_, counters_};
   flowtable::Tick now_ = flowtable::tick_from_ns(1'000'000'000);
   uint64_t taken_ = 0;
 };

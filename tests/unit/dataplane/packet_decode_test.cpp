@@ -199,6 +199,20 @@ TEST(PacketDecode, GivesBothDirectionsOneKey) {
 }
 
 // A snap length cuts anywhere; what is there and what is missing must add up.
+TEST(PacketDecode, LendsTheTcpOptions) {
+  const ByteString options = {2, 4, 5, 0xb4, 4, 2, 1, 0};
+  for (const PacketBuilder& packet : {client4(), client6()}) {
+    const ByteString plain = packet.build();
+    const ByteString frame = PacketBuilder(packet).tcp_options(options).build();
+    PacketView view;
+    ASSERT_EQ(decode(frame, view), DropReason::none);
+    EXPECT_EQ(ByteString(view.tcp_options.begin(), view.tcp_options.end()), options);
+    EXPECT_EQ(ByteString(view.payload.begin(), view.payload.end()), kHello);
+    ASSERT_EQ(decode(plain, view), DropReason::none);
+    EXPECT_TRUE(view.tcp_options.empty());
+  }
+}
+
 TEST(PacketDecode, CountsWhatTheSnapLengthCutOff) {
   const ByteString whole = client4().build();
   const auto wire = static_cast<uint32_t>(whole.size());

@@ -80,6 +80,38 @@ TEST(PacketPathCost, LooksAtNoPayloadOfAFinishedFlow) {
   EXPECT_EQ(path.count(PathCounter::captures_started), 1u);
 }
 
+// What has been looked at once is not looked at again, however often it is sent; and what is
+// given up leaves nothing behind it but its record.
+TEST(PacketPathCost, LooksAtNoByteTwice) {
+  PathUnderTest path;
+  Conversation conversation(kClient, kServer);
+  play(path, conversation.handshake());
+  uint64_t sent_bytes = 0;
+  for (int i = 0; i < 20; ++i) {
+    const ByteString words(200 + i, static_cast<uint8_t>('a' + i));
+    const Frames frames = conversation.server_sends(words);
+    sent_bytes += words.size();
+    for (int again = 0; again < 5; ++again)
+      play(path, frames);
+  }
+  EXPECT_EQ(path.count(PathCounter::payloads_probed), 20u);
+  EXPECT_EQ(path.count(PathCounter::payload_bytes_probed), sent_bytes);
+  play(path, conversation.server_sends(ByteString(70'000, 'x')));
+  const flowtable::Flow* const flow = path.flow_of(conversation.client_flags(0));
+  EXPECT_EQ(flow->stage.get(), FlowStage::finished);
+  EXPECT_EQ(flow->capture, flowtable::Flow::kNone);
+  EXPECT_EQ(path.captures_free(), 16u);
+  EXPECT_LE(path.count(PathCounter::payload_bytes_probed), 64u * 1024 + 1400);
+  // Its place among the openings is free again: nobody loses anything by taking it.
+  PathUnderTest tight(tests::PathLimits{.openings_max = 1});
+  for (uint16_t port = 1; port <= 50; ++port) {
+    Conversation other(tests::v4(1, port), kServer);
+    play(tight, other.handshake());
+    play(tight, other.server_sends(ByteString(70'000, 'x')));
+  }
+  EXPECT_EQ(tight.count(PathCounter::openings_overwritten), 0u);
+}
+
 TEST(PacketPathCost, AllocatesNothingAfterConstruction) {
   PathUnderTest path(tests::PathLimits{.flows_max = 64, .captures_max = 4, .large_max = 1});
   std::vector<Frames> sessions;

@@ -277,6 +277,21 @@ TEST(PortReuse, DisbelievesAFinOutsideTheWindow) {
   expect_whole(taken[0]);
 }
 
+// RFC 9293 section 3.5: both SYNs cross, and each side answers the other's.
+TEST(PortReuse, BearsASimultaneousOpen) {
+  PathUnderTest path;
+  const uint8_t syn_ack = TcpFlags::kSyn | TcpFlags::kAck;
+  Conversation conversation(kClient, kServer, 1000, 5000);
+  const Frames frames = session(conversation);
+  play(path, {packet(kClient, TcpFlags::kSyn, 1000), packet(kServer, TcpFlags::kSyn, 5000),
+              packet(kClient, syn_ack, 1000, 5001), packet(kServer, syn_ack, 5000, 1001)});
+  play(path, {frames.begin() + 2, frames.end()});
+  const auto taken = path.take();
+  ASSERT_EQ(taken.size(), 1u);
+  expect_whole(taken[0]);
+  EXPECT_EQ(taken[0].plaintext_before, (std::array<uint32_t, 2>{0, 0}));
+}
+
 TEST(PortReuse, BelievesARefusal) {
   PathUnderTest path;
   path.accept(packet(kClient, TcpFlags::kSyn, 1000));

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace dataplane {
 namespace {
 
@@ -55,6 +57,63 @@ TEST(Skew, JoinsALegThatComesSecondsAfterTheOtherOnesEnd) {
       EXPECT_EQ(path.count(PathCounter::flows_created), 1u);
     }
   }
+}
+
+// A leg that overtakes: FIN before the data it ends, a refusal before the hello that it answers.
+TEST(Skew, BearsAFinBeforeItsData) {
+  for (const bool server_first : {true, false}) {
+    Legs legs = legs_of(tests::tls13_client(), tests::tls13_server());
+    std::rotate(legs.client.begin() + 2, legs.client.end() - 1, legs.client.end());
+    std::rotate(legs.server.begin() + 1, legs.server.end() - 1, legs.server.end());
+    PathUnderTest path;
+    play(path, server_first ? legs.server : legs.client);
+    play(path, server_first ? legs.client : legs.server);
+    path.drain();
+    const auto taken = path.take();
+    ASSERT_EQ(taken.size(), 1u);
+    EXPECT_EQ(taken[0].from(kClient), tests::tls13_client());
+    EXPECT_EQ(taken[0].from(kServer), tests::tls13_server());
+  }
+}
+
+TEST(Skew, KeepsARefusalThatComesBeforeItsHello) {
+  const Legs legs = legs_of(tests::client_hello(), tests::alert(2, 40));
+  PathUnderTest path;
+  play(path, {legs.server.begin() + 1, legs.server.end()});
+  path.set_seconds(0.5);
+  play(path, legs.client);
+  path.drain();
+  const auto taken = path.take();
+  ASSERT_EQ(taken.size(), 1u);
+  EXPECT_EQ(taken[0].from(kClient), tests::client_hello());
+  EXPECT_EQ(taken[0].from(kServer), tests::alert(2, 40));
+}
+
+// An alert alone is nobody's session.
+TEST(Skew, GivesBackARefusalWithoutAHello) {
+  const Legs legs = legs_of(tests::client_hello(), tests::alert(2, 40));
+  PathUnderTest path;
+  play(path, legs.server);
+  path.set_seconds(6);
+  path.expire();
+  EXPECT_EQ(path.take().size(), 0u);
+  EXPECT_EQ(path.captures_free(), 16u);
+  EXPECT_EQ(path.count(PathCounter::captures_not_tls), 1u);
+}
+
+// The server's first hello is lost to the tap, and the client's says where it was.
+TEST(Skew, KeepsAHelloBehindAHoleThatStaysOpen) {
+  Conversation conversation(kClient, kServer);
+  PathUnderTest path;
+  play(path, conversation.handshake());
+  play(path, conversation.client_sends(tests::client_hello()));
+  (void)conversation.server_sends(tests::server_hello());
+  play(path, conversation.server_sends(tests::server_hello()));
+  path.drain();
+  const auto taken = path.take();
+  ASSERT_EQ(taken.size(), 1u);
+  EXPECT_EQ(taken[0].from(kServer), tests::server_hello());
+  EXPECT_EQ(taken[0].plaintext_before[taken[0].side_of(kServer)], tests::server_hello().size());
 }
 
 // Waiting must not starve what is under way: from half the pool on, an ended direction waits no

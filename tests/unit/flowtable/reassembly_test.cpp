@@ -184,5 +184,28 @@ TEST(StreamModel, AgreesWithAMapOfBytes) {
     EXPECT_GT(count, 500U) << "every fate has to occur";
 }
 
+TEST(StreamAssembler, SkipsAHoleThatStaysOpen) {
+  std::vector<uint8_t> buffer(100);
+  StreamAssembler stream;
+  stream.start(buffer, 0xfffffff0);
+  const std::vector<uint8_t> first = {1, 2, 3}, second = {4, 5}, late = {9};
+  EXPECT_TRUE(stream.behind_hole().empty());
+  stream.skip_hole();
+  EXPECT_EQ(stream.base_seq(), 0xfffffff0);
+  ASSERT_EQ(stream.insert(0x10, first), SegmentFate::stored);
+  ASSERT_EQ(stream.insert(0x20, second), SegmentFate::stored);
+  EXPECT_EQ(std::vector<uint8_t>(stream.behind_hole().begin(), stream.behind_hole().end()), first);
+  stream.skip_hole();
+  EXPECT_EQ(stream.base_seq(), 0x10u);
+  EXPECT_EQ(std::vector<uint8_t>(stream.prefix().begin(), stream.prefix().end()), first);
+  EXPECT_TRUE(stream.has_hole());
+  EXPECT_TRUE(stream.behind_hole().empty());
+  // It goes on as if it had begun there.
+  EXPECT_EQ(stream.insert(0x0f, late), SegmentFate::outside);
+  EXPECT_EQ(stream.insert(0x13, std::vector<uint8_t>(13, 7)), SegmentFate::appended);
+  EXPECT_EQ(stream.prefix().size(), 3u + 13 + 2);
+  EXPECT_FALSE(stream.has_hole());
+}
+
 }  // namespace
 }  // namespace flowtable

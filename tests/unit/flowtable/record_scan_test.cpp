@@ -189,5 +189,13 @@ TEST(RecordScan, FindsAHelloBehindAnotherProtocol) {
   EXPECT_EQ(RecordScan::find_hello(join({before, cut})), std::nullopt);
 }
 
+TEST(RecordScan, KnowsAnAlertInClear) {
+  EXPECT_TRUE(RecordScan::begins_with_alert(tests::alert(2, 40)));
+  EXPECT_TRUE(RecordScan::begins_with_alert(join({tests::alert(1, 112), tests::server_hello()})));
+  EXPECT_FALSE(RecordScan::begins_with_alert(tests::part_of(tests::alert(2, 40), 0, 4)));
+  EXPECT_FALSE(RecordScan::begins_with_alert(tests::tls_record(21, ByteString(26, 9))));
+  EXPECT_FALSE(RecordScan::begins_with_alert(tests::server_hello()));
+}
+
 }  // namespace
 }  // namespace flowtable

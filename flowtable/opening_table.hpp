@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// The openings that a poll core keeps until it knows what becomes of their connections.
+#pragma once
+
+#include "flowtable/base/aligned_array.hpp"
+#include "flowtable/base/byte_reader.hpp"
+#include "flowtable/flow.hpp"
+#include "flowtable/opening.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace flowtable {
+
+// One connection's Opening under way, and what it takes to write it. Laid out so that a SYN, of
+// which most may come to nothing, writes three cache lines of seven: what is not marked as there is
+// not cleared either, and read() leaves it out.
+class alignas(64) OpeningNotes {
+ public:
+  // A SYN or SYN-ACK; `isn` is its sequence number. One with another number than the last of its
+  // side is another try: what was noted of this side is forgotten.
+  struct Syn {
+    Tick tick{};
+    uint32_t isn = 0;
+    uint16_t window = 0;
+    uint8_t ttl = 0;
+    Bytes options{};
+  };
+  void note_syn(Side sender, const Syn& syn) noexcept;
+
+  // Payload that begins at `seq`, of a direction that begins at `start` as far as is known: its
+  // first bytes are put in their places, in whatever order they come; the first copy of a byte
+  // wins.
+  void note_words(Side sender, uint32_t start, uint32_t seq, Bytes payload) noexcept;
+
+  // New payload at `now`, of who asked or of who answers: the times of Opening.
+  void note_turn(bool from_originator, Tick now) noexcept;
+  // Where `ack`, of the other side, acknowledges the SYN of `sender` and nothing else: its time.
+  void note_ack_of_syn(Side sender, uint32_t ack, Tick now) noexcept;
+
+  // All of it, as a worker gets it.
+  [[nodiscard]] Opening read() const noexcept;
+
+ private:
+  friend class OpeningTable;
+
+  struct SynNotes {
+    Tick last{};  // when it came last
+    SynFacts facts;
+  };
+  // Bit i is set where byte i is there.
+  using Places = std::array<uint64_t, 2>;
+  static_assert(FirstWords::kBytesMax <= 128);
+
+  void begin(const Flow& flow) noexcept;
+  void restart(Side sender, uint32_t start) noexcept;
+
+  const Flow* owner_ = nullptr;  // whose notes these are; null: nobody's
+  Tick handshake_ack_{};
+  Tick first_request_{};
+  Tick first_reply_{};
+  Tick second_request_{};
+  std::array<uint32_t, 2> start_{};  // sequence number of the first word, by Side
+  std::array<bool, 2> start_known_{};
+  std::array<bool, 2> syn_there_{};
+  std::array<bool, 2> words_there_{};
+  std::array<SynNotes, 2> syns_;     // where syn_there_
+  std::array<Places, 2> places_{};   // where words_there_
+  std::array<FirstWords, 2> words_;  // where words_there_
+};
+
+// Direct-mapped: a flow has one place, by its hash, and a newer flow takes it from an older one.
+// Memory is laid out by the constructor; one owner core.
+class OpeningTable {
+ public:
+  static constexpr uint32_t kNone = Flow::kNone;
+
+  // `openings_max` is rounded up to a power of two.
+  explicit OpeningTable(uint32_t openings_max);
+
+  // Asks the memory for the place that begin() will write soon.
+  void prefetch(uint64_t hash) const noexcept;
+  // Empty notes for a flow at the place of its hash, which is returned. `lost` tells that another
+  // flow had it and has now lost its notes.
+  [[nodiscard]] uint32_t begin(const Flow& flow, uint64_t hash, bool& lost) noexcept;
+  // The flow's notes at that place, or null where it has lost them, or has none (kNone).
+  [[nodiscard]] OpeningNotes* at(uint32_t place, const Flow& flow) noexcept {
+    if (place == kNone || notes_[place].owner_ != &flow) return nullptr;
+    return &notes_[place];
+  }
+  // Frees the place, where it is still the flow's.
+  void release(uint32_t place, const Flow& flow) noexcept {
+    if (OpeningNotes* const notes = at(place, flow)) notes->owner_ = nullptr;
+  }
+
+  [[nodiscard]] size_t memory_bytes() const noexcept { return notes_.memory_bytes(); }
+
+ private:
+  [[nodiscard]] uint32_t place_of(uint64_t hash) const noexcept {
+    return static_cast<uint32_t>(hash & (notes_.size() - 1));
+  }
+
+  AlignedArray<OpeningNotes> notes_;
+};
+
+}  // namespace flowtable
