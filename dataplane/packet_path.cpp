@@ -175,7 +175,7 @@ Flow* PacketPath::begin_datagrams(const PacketView& packet) noexcept {
 }
 
 bool PacketPath::make_room(const PacketView& packet) noexcept {
-  const flowtable::Room room = table_.must_leave(packet.hash);
+  const flowtable::Room room = table_.must_leave(packet.hash, packet.tick);
   if (room.refused) return false;
   if (room.evict != nullptr) {
     counters_.path.add(PathCounter::flows_evicted);

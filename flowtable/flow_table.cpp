@@ -12,7 +12,7 @@ bool is_on_wheel(FlowClass flow_class) noexcept {
 
 }  // namespace
 
-Room FlowTable::must_leave(uint64_t hash) noexcept {
+Room FlowTable::must_leave(uint64_t hash, Tick now) noexcept {
   const FlowIndex::Home home = index_.home_of(hash);
   if (!index_.make_slot(home)) return Room{&index_.least_of(home), false};
   if (!slab_.full()) return Room{};
@@ -20,7 +20,14 @@ Room FlowTable::must_leave(uint64_t hash) noexcept {
     const uint32_t oldest = queue->oldest();
     if (oldest != Flow::kNone) return Room{&slab_.records()[oldest], false};
   }
-  return Room{nullptr, true};
+  // Flows that were heard of since they were queued are met here in vain: a few of them per
+  // newcomer are moved on, so that the next one finds its victim at once.
+  constexpr size_t kLooksMax = 16;
+  const uint32_t soonest = wheel_.soonest(now, kLooksMax);
+  if (soonest == Flow::kNone) return Room{nullptr, true};
+  Flow& flow = slab_.records()[soonest];
+  return timeouts_.is_silent_for(flow, ns_since_epoch(now), kSilenceMin) ? Room{&flow, false}
+                                                                         : Room{nullptr, true};
 }
 
 Flow* FlowTable::insert(const FlowKey& key, uint64_t hash, Tick now) noexcept {

@@ -48,11 +48,15 @@ class FlowTable {
     return index_.find(key, hash);
   }
 
+  // A flow that was heard of within this time never makes place for another.
+  static constexpr TickSpan kSilenceMin = std::chrono::seconds(1);
+
   // Who has to go before `hash` can be inserted. Where all records are taken that is the oldest
-  // embryonic flow, else the oldest closing one, else nobody and the new flow is refused: flows
-  // that did shake hands are never lost to newcomers. Only where the two buckets of `hash` are full
-  // and no flow of them can move, one of these goes, the least of them.
-  [[nodiscard]] Room must_leave(uint64_t hash) noexcept;
+  // embryonic flow, else the oldest closing one, else of the others the one whose time is over
+  // first, if it has been silent for kSilenceMin; else nobody, and the new flow is refused. Only
+  // where the two buckets of `hash` are full and no flow of them can move, one of these goes, the
+  // least of them.
+  [[nodiscard]] Room must_leave(uint64_t hash, Tick now) noexcept;
   // Adds a flow that is not there, with every field at its start, class embryonic. Null only where
   // must_leave() was not heeded. The pointer stays valid until erase().
   Flow* insert(const FlowKey& key, uint64_t hash, Tick now) noexcept;

@@ -32,8 +32,32 @@ void TimerWheel::place(uint32_t index, int64_t earliest) noexcept {
   // The list of the slot before `earliest` may be under way in expire(): a turn less one slot is
   // the furthest that does not come round to it.
   const int64_t wanted = slot_of(timeouts_.deadline_ns(flows_[index]));
-  const size_t number = list_number(std::clamp(wanted, earliest, earliest + kTurn - 2));
+  const int64_t slot = std::clamp(wanted, earliest, earliest + kTurn - 2);
+  occupied_ = std::min(occupied_, slot);
+  const size_t number = list_number(slot);
   lists_[number].push_back(flows_, index, static_cast<uint16_t>(number));
+}
+
+uint32_t TimerWheel::soonest(Tick now, size_t budget) noexcept {
+  const int64_t target = slot_of(ns_since_epoch(now));
+  follow(target);
+  // What is due beyond the last slot waits in it too, in no order.
+  const auto last = [this] { return cursor_ + kTurn - 2; };
+  occupied_ = std::max(occupied_, cursor_);
+  for (; occupied_ <= last(); ++occupied_) {
+    // As expire() does: behind the cursor nobody waits.
+    if (occupied_ <= target) cursor_ = occupied_;
+    FlowList& list = lists_[list_number(occupied_)];
+    while (!list.empty()) {
+      const uint32_t index = list.head;
+      const bool is_due_later = slot_of(timeouts_.deadline_ns(flows_[index])) > occupied_;
+      if (!is_due_later || occupied_ == last()) return index;
+      if (budget-- == 0) return Flow::kNone;
+      list.remove(flows_, index);
+      place(index, cursor_);
+    }
+  }
+  return Flow::kNone;
 }
 
 void TimerWheel::follow(int64_t target) noexcept {
@@ -43,6 +67,7 @@ void TimerWheel::follow(int64_t target) noexcept {
   if (target < cursor_ - kDisorderMax) cursor_ = target;
   // After a long jump every list is due once.
   if (target - cursor_ > kTurn) cursor_ = target - kTurn;
+  occupied_ = std::min(occupied_, cursor_);
 }
 
 }  // namespace flowtable

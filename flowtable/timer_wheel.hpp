@@ -34,6 +34,12 @@ class TimerWheel {
   template <typename OnExpired>
   size_t expire(Tick now, size_t budget, OnExpired&& on_expired);
 
+  // Of the flows that wait here, the one whose time is over first, to within a slot: of one class
+  // that is the one that has been silent for longest. Flows that were heard of since they were
+  // queued are put where they belong now, `budget` of them at most; then, or where nobody waits,
+  // Flow::kNone.
+  [[nodiscard]] uint32_t soonest(Tick now, size_t budget) noexcept;
+
   // How long a slot is, in nanoseconds.
   [[nodiscard]] int64_t slot_ns() const noexcept { return int64_t{1} << shift_; }
 
@@ -52,7 +58,8 @@ class TimerWheel {
   Flow* flows_;
   const FlowTimeouts& timeouts_;
   unsigned shift_;
-  int64_t cursor_ = 0;  // the earliest slot that is not empty of what was due in it
+  int64_t cursor_ = 0;    // the earliest slot that is not empty of what was due in it
+  int64_t occupied_ = 0;  // no slot from cursor_ to before this one has a flow
   std::array<FlowList, kSlots> lists_{};
 };
 

@@ -77,7 +77,7 @@ class Writer {
     // Few hashes: flows crowd in few buckets and move between them.
     const FlowKey key = key_of(next_);
     const uint64_t hash = hash_flow_key(key, kSeed) & 0xffff'0000'001f;
-    const Room room = table_->must_leave(hash);
+    const Room room = table_->must_leave(hash, tick_from_ns(first_seen_of(next_)));
     if (room.refused) return;
     if (room.evict != nullptr) {
       std::erase(flows_, room.evict);

@@ -46,7 +46,7 @@ inline Tick sample_tick(int64_t ms_after_start) {
 
 // Inserts where the table has room or can make some; null where it refused.
 inline Flow* insert_sample(FlowTable& table, uint32_t number, Tick now) {
-  const Room room = table.must_leave(sample_hash(number));
+  const Room room = table.must_leave(sample_hash(number), now);
   if (room.refused) return nullptr;
   if (room.evict != nullptr) table.erase(*room.evict);
   return table.insert(sample_key(number), sample_hash(number), now);

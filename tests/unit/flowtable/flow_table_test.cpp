@@ -106,7 +106,7 @@ TEST(FlowTable, FillsUpToItsLastRecord) {
   for (const uint32_t flows_max : {16U, 17U, 1000U, 1024U, 80'000U}) {
     FlowTable table(sample_options(flows_max));
     for (uint32_t i = 0; i < flows_max; ++i) {
-      const Room room = table.must_leave(sample_hash(i));
+      const Room room = table.must_leave(sample_hash(i), sample_tick(0));
       ASSERT_FALSE(room.refused);
       ASSERT_EQ(room.evict, nullptr) << i << " of " << flows_max;
       ASSERT_NE(table.insert(sample_key(i), sample_hash(i), sample_tick(0)), nullptr);
@@ -135,15 +135,40 @@ TEST(FlowTable, LosesNoEstablishedFlowToASynFlood) {
     ASSERT_NE(find_sample(table, i), nullptr) << i;
 }
 
-TEST(FlowTable, RefusesNewcomersRatherThanEvictFlowsThatShookHands) {
+TEST(FlowTable, RefusesNewcomersRatherThanEvictFlowsThatAreHeardOf) {
   FlowTable table(sample_options(64));
   for (uint32_t i = 0; i < 64; ++i)
-    table.set_class(*insert_sample(table, i, sample_tick(0)), FlowClass::established);
-  const Room room = table.must_leave(sample_hash(64));
+    table.set_class(*insert_sample(table, i, sample_tick(i)), FlowClass::established);
+  const Room room = table.must_leave(sample_hash(64), sample_tick(999));
   EXPECT_TRUE(room.refused);
   EXPECT_EQ(room.evict, nullptr);
-  EXPECT_EQ(table.insert(sample_key(64), sample_hash(64), sample_tick(0)), nullptr);
+  EXPECT_EQ(table.insert(sample_key(64), sample_hash(64), sample_tick(999)), nullptr);
   EXPECT_EQ(table.num_flows(), 64U);
+}
+
+TEST(FlowTable, EvictsTheFlowsThatWereSilentForLongestWhereAllShookHands) {
+  FlowTable table(sample_options(64));
+  std::vector<Flow*> flows;
+  for (uint32_t i = 0; i < 64; ++i) {
+    flows.push_back(insert_sample(table, i, sample_tick(i * 1000)));
+    table.set_class(*flows.back(), FlowClass::established);
+  }
+  // Every other one is heard of again.
+  for (uint32_t i = 0; i < 64; i += 2)
+    flows[i]->last_seen_ns.set(ns_since_epoch(sample_tick(100'000 + i)));
+  for (uint32_t i = 1; i < 64; i += 2) {
+    // One look is not always enough: it may end after some that were heard of.
+    Room room = table.must_leave(sample_hash(1000 + i), sample_tick(101'000));
+    for (int looks = 0; looks < 4 && room.refused; ++looks)
+      room = table.must_leave(sample_hash(1000 + i), sample_tick(101'000));
+    ASSERT_FALSE(room.refused);
+    EXPECT_EQ(room.evict, flows[i]) << i;
+    table.erase(*room.evict);
+    Flow* const newer =
+        table.insert(sample_key(1000 + i), sample_hash(1000 + i), sample_tick(101'000));
+    ASSERT_NE(newer, nullptr);
+    table.set_class(*newer, FlowClass::established);
+  }
 }
 
 TEST(FlowTable, EvictsEmbryonicFlowsFirstThenClosingOnesOldestFirst) {
@@ -157,7 +182,7 @@ TEST(FlowTable, EvictsEmbryonicFlowsFirstThenClosingOnesOldestFirst) {
 
   std::vector<Flow*> order;
   for (uint32_t i = 0; i < 10; ++i) {
-    const Room room = table.must_leave(sample_hash(100 + i));
+    const Room room = table.must_leave(sample_hash(100 + i), sample_tick(100));
     if (room.refused) break;
     ASSERT_NE(room.evict, nullptr);
     order.push_back(room.evict);
@@ -178,13 +203,13 @@ TEST(FlowTable, EvictsTheLeastFlowOfTwoBucketsThatAreFull) {
   FlowTable table(sample_options(1024));
   constexpr uint64_t kHash = 0x0000'1234'0000'0042;
   for (uint32_t i = 0; i < 16; ++i) {
-    ASSERT_EQ(table.must_leave(kHash).evict, nullptr);
+    ASSERT_EQ(table.must_leave(kHash, sample_tick(0)).evict, nullptr);
     Flow* flow = table.insert(sample_key(i), kHash, sample_tick(100 - i));
     ASSERT_NE(flow, nullptr);
     table.set_class(*flow, FlowClass::established);
   }
   const auto evict_and_insert = [&](uint32_t number) {
-    const Room room = table.must_leave(kHash);
+    const Room room = table.must_leave(kHash, sample_tick(0));
     EXPECT_FALSE(room.refused);
     EXPECT_EQ(table.insert(sample_key(number), kHash, sample_tick(0)), nullptr);
     const FlowKey gone = room.evict->load_key();

@@ -170,5 +170,60 @@ TEST_F(Wheel, AgreesWithASortedSetOfDeadlines) {
   }
 }
 
+// Against the obvious way: looking at all of them. Flows are heard of without the wheel's knowing.
+TEST_F(Wheel, NamesTheFlowWhoseTimeIsOverFirst) {
+  std::mt19937 random(7);
+  std::set<uint32_t> waiting;
+  int64_t now_ms = 0;
+  size_t named = 0;
+  for (int step = 0; step < 30'000; ++step) {
+    now_ms += random() % 40;
+    if (step % 5000 == 4999) now_ms += step % 2 == 0 ? 300'000 : -5000;  // clocks do that
+    const auto index = static_cast<uint32_t>(random() % kFlows);
+    const bool waits = waiting.contains(index);
+    if (!waits) {
+      flows_[index].flow_class.set(index % 3 == 0 ? FlowClass::established
+                                                  : FlowClass::handshaking);
+      schedule(index, now_ms);
+      waiting.insert(index);
+    } else if (random() % 3 == 0) {
+      wheel_.cancel(index);
+      waiting.erase(index);
+    } else {
+      flows_[index].last_seen_ns.set(ns_since_epoch(sample_tick(now_ms)));
+    }
+    if (random() % 20 == 0) {
+      for (const uint32_t gone : expire(now_ms))
+        waiting.erase(gone);
+    }
+    const uint32_t soonest = wheel_.soonest(sample_tick(now_ms), kNoLimit);
+    if (waiting.empty()) {
+      ASSERT_EQ(soonest, Flow::kNone);
+      continue;
+    }
+    ASSERT_TRUE(waiting.contains(soonest)) << step;
+    int64_t first_ns = std::numeric_limits<int64_t>::max();
+    for (const uint32_t each : waiting)
+      first_ns = std::min(first_ns, timeouts_.deadline_ns(flows_[each]));
+    // What is over already is all alike.
+    const int64_t bound_ns = std::max(first_ns, ns_since_epoch(sample_tick(now_ms)));
+    ASSERT_LE(timeouts_.deadline_ns(flows_[soonest]), bound_ns + 2 * wheel_.slot_ns()) << step;
+    ++named;
+  }
+  EXPECT_GT(named, 20'000u);
+}
+
+TEST_F(Wheel, LooksForItNoFurtherThanItsBudget) {
+  expire(0);
+  for (uint32_t index = 0; index < 10; ++index)
+    schedule(index, 0);
+  for (uint32_t index = 0; index < 9; ++index)
+    flows_[index].last_seen_ns.set(ns_since_epoch(sample_tick(5000)));
+  EXPECT_EQ(wheel_.soonest(sample_tick(5000), 4), Flow::kNone);
+  EXPECT_EQ(wheel_.soonest(sample_tick(5000), 4), Flow::kNone);
+  EXPECT_EQ(wheel_.soonest(sample_tick(5000), 4), 9u);
+  EXPECT_EQ(wheel_.soonest(sample_tick(5000), 0), 9u);
+}
+
 }  // namespace
 }  // namespace flowtable
