@@ -12,7 +12,7 @@ using dataplane::PathCounter;
 using tls::PipelineCounter;
 
 // Flows of every kind of capture, each counted once when it has shown what it is.
-constexpr std::array kShown = {PathCounter::flows_tls};
+constexpr std::array kShown = {PathCounter::flows_tls, PathCounter::flows_ssh};
 
 // Of these, for the statement: those over UDP.
 constexpr std::array kKinds = {PathCounter::flows_dtls, PathCounter::flows_quic};
