@@ -227,6 +227,23 @@ TEST_F(Fragments, ThatContradictLaterAreOfAnotherIpv4Datagram) {
   check_book();
 }
 
+// A tunnel that sends as fast as it can: its numbers come round again within 100 ms.
+TEST_F(Fragments, OfAFastSenderAreNotTakenForRepetitions) {
+  for (int i = 0; i < 20; ++i) {
+    const ByteString packet = packet4(ByteString(100, static_cast<uint8_t>(i)));
+    expect_packet(take_all(fragments_of(packet, 48)), packet);
+    now_ += 80ms;
+  }
+  EXPECT_EQ(count(PathCounter::fragments_duplicate), 0u);
+  // One fragment lost, and the number again.
+  EXPECT_TRUE(take(fragment_of(packet4(ByteString(100, 'x')), {0, 48, true})).empty());
+  now_ += 80ms;
+  const ByteString packet = packet4(counting(100));
+  expect_packet(take_all(fragments_of(packet, 48)), packet);
+  EXPECT_EQ(count(PathCounter::datagrams_conflicting), 0u);
+  check_book();
+}
+
 TEST_F(Fragments, BelongTogetherByEverythingTheStandardsName) {
   const ByteString packet = packet4(counting(60));
   const auto lonely = [&](const std::vector<ByteString>& two) {
