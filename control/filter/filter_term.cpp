@@ -255,7 +255,9 @@ bool fits_pattern(string_view pattern, string_view text) noexcept {
 }
 
 bool contains_part(string_view part, string_view text) noexcept {
-  return !std::ranges::search(text, part, {}, lower).empty();
+  const auto same = [](char a, char b) { return lower(a) == lower(b); };
+  return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end() ||
+         part.empty();
 }
 
 }  // namespace control

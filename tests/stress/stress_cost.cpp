@@ -28,7 +28,7 @@ constexpr tests::PathLimits kLimits{
 const Endpoint kServer = tests::v4(2, 443);
 
 // Sanitizers keep books of their own beside every byte.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#if defined(TAPSEAL_DCHECK)
 constexpr bool kSanitized = true;
 #else
 constexpr bool kSanitized = false;

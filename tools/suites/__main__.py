@@ -67,8 +67,11 @@ def stress(steps, builds, options):
 
 
 def fuzz_smoke(steps, builds, options):
-    steps.run("fuzz-smoke", ["tools/fuzz", "--seconds", str(options.fuzz_seconds), "--jobs",
-                             str(options.jobs), "--corpus", options.corpus])
+    # The targets of the sanitizer build: unoptimised, but built already.
+    if builds.configured("build-asan"):
+        steps.run("fuzz-smoke", ["tools/fuzz", "--build", "build-asan",
+                                 "--seconds", str(options.fuzz_seconds),
+                                 "--jobs", str(options.jobs), "--corpus", options.corpus])
 
 
 SUITES = {"unit": unit, "golden": golden, "tidy": tidy, "smoke": smoke, "stress": stress,

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Steps of a test run: a line each with its time, a log each, and the count at the end."""
 import os
+import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 TAIL_LINES = 30
+_TELLS = re.compile(r"FAIL|TIMEOUT|error:|ERROR: |runtime error|Failure$|SIG[A-Z]+")
 
 
 class Steps:
@@ -76,7 +78,9 @@ class Steps:
 
     def _show_end_of(self, log):
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        for line in lines[-TAIL_LINES:]:
+        # What failed first: the end of a long log may tell only of what went well.
+        told = [line for line in lines[:-TAIL_LINES] if _TELLS.search(line)]
+        for line in [*told[:TAIL_LINES], *lines[-TAIL_LINES:]]:
             print(f"     | {line[:200]}")
         if len(lines) > TAIL_LINES:
             print(f"     | … the whole of it: {log}")
