@@ -3,6 +3,7 @@
 
 #include "dataplane/conversation_ids.hpp"
 #include "dataplane/flow_summary_of.hpp"
+#include "dataplane/later.hpp"
 #include "flowtable/datagram_log.hpp"
 #include "flowtable/dtls_datagram.hpp"
 #include "flowtable/quic_datagram.hpp"
@@ -31,13 +32,6 @@ size_t wire_bytes_of(const PacketView& packet) noexcept {
 
 DatagramKind kind_of(const PacketView& packet) noexcept {
   return flowtable::datagram_kind_of(packet.payload, wire_bytes_of(packet));
-}
-
-// Ticks of a file may hold anything; a step back is no silence.
-bool is_later_by(Tick now, Tick then, flowtable::TickSpan span) noexcept {
-  const auto passed = static_cast<uint64_t>(flowtable::ns_since_epoch(now)) -
-                      static_cast<uint64_t>(flowtable::ns_since_epoch(then));
-  return now > then && passed > static_cast<uint64_t>(span.count());
 }
 
 // Captures that only one side has been heard of may take this part of the pool: whoever forges

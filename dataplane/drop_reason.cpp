@@ -40,7 +40,7 @@ constexpr std::array<DropReasonText, static_cast<size_t>(DropReason::count_) - 1
      "no buffer to pass a packet put together of fragments to its flow's core"},
     {DropReason::segment_holes_full, "segment_holes_full", "too many gaps in one direction"},
     {DropReason::unanswered_displaced, "unanswered_displaced",
-     "UDP handshake without an answer, displaced while buffers were scarce"},
+     "handshake without an answer, displaced while buffers were scarce"},
 }};
 
 constexpr bool in_enum_order() {

@@ -14,12 +14,17 @@ using flowtable::HandshakeCapture;
 HandshakeCapture* HandoffRing::acquire() noexcept {
   HandshakeCapture* capture = pool_.acquire();
   if (capture == nullptr && recycle() > 0) capture = pool_.acquire();
-  if (capture == nullptr) counters_.drops.add(DropReason::capture_pool_empty);
+  if (capture == nullptr) {
+    counters_.drops.add(DropReason::capture_pool_empty);
+  } else {
+    ++num_held_;
+  }
   return capture;
 }
 
 void HandoffRing::hand_off(HandshakeCapture& capture, CaptureEnd end) noexcept {
   capture.end = end;
+  --num_held_;
   // Counted before the workers can see it: who reads the counters never finds more taken than
   // given.
   if (exchange_.handed_off.size() == exchange_.handed_off.capacity()) {

@@ -25,9 +25,16 @@ class HandoffRing {
   // Gives a capture to the workers: the caller must not touch it again. Where the ring is full it
   // goes back to the pool instead, counted as handoff_full.
   void hand_off(flowtable::HandshakeCapture& capture, flowtable::CaptureEnd end) noexcept;
-  void release(flowtable::HandshakeCapture& capture) noexcept { pool_.release(capture); }
+  void release(flowtable::HandshakeCapture& capture) noexcept {
+    --num_held_;
+    pool_.release(capture);
+  }
   // Takes back what the workers are done with: once per burst. Returns how many came home.
   size_t recycle() noexcept;
+
+  // Captures that flows have: neither free nor with the workers. Unlike the number of free ones it
+  // does not depend on how fast these are.
+  [[nodiscard]] uint32_t num_held() const noexcept { return num_held_; }
 
   // All that recycle() ever took back, whoever called it.
   [[nodiscard]] uint64_t num_recycled() const noexcept { return num_recycled_; }
@@ -39,6 +46,7 @@ class HandoffRing {
   flowtable::CaptureExchange& exchange_;
   CoreCounters& counters_;
   uint64_t num_recycled_ = 0;
+  uint32_t num_held_ = 0;
 };
 
 }  // namespace dataplane

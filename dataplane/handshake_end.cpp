@@ -88,8 +88,15 @@ void HandshakePath::end(Flow& flow, CaptureEnd end) noexcept {
   if (flow.stage.get() != FlowStage::capturing) return;
   HandshakeCapture& capture = *ring_.pool().at(flow.capture);
   const Notes& notes = notes_[flow.capture];
+  const bool is_unassured = queue_.is_unassured(flow.capture);
+  queue_.remove(flow.capture);
   if (notes.is_proved && notes.is_disputed && !is_heard_from_both(flow)) {
     counters_.path.add(PathCounter::captures_disputed);
+    ring_.release(capture);
+  } else if (notes.is_proved && is_unassured && end == CaptureEnd::evicted &&
+             ring_.pool().num_free() < notes_.size() / 4) {
+    // A flood of forged hellos must not come back as a flood of sessions.
+    counters_.drops.add(DropReason::unanswered_displaced);
     ring_.release(capture);
   } else if (notes.is_proved) {
     capture.flow = flow_summary_of(flow, options_.core);

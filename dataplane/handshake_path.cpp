@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/handshake_path.hpp"
 
+#include "dataplane/later.hpp"
+
 #include <algorithm>
 #include <optional>
 
@@ -20,13 +22,6 @@ using flowtable::Tick;
 
 namespace {
 
-// Ticks of a file may hold anything; a step back is no silence.
-bool is_later_by(Tick now, Tick then, flowtable::TickSpan span) noexcept {
-  const auto passed = static_cast<uint64_t>(flowtable::ns_since_epoch(now)) -
-                      static_cast<uint64_t>(flowtable::ns_since_epoch(then));
-  return now > then && passed > static_cast<uint64_t>(span.count());
-}
-
 // Where the other side's TLS must start, when `packet` has shown that this side's has. A client's
 // hello acknowledges all that the server said before TLS, and nothing of TLS: right even where the
 // server's packets take a longer way to us. A server's hello acknowledges the client's, so that one
@@ -45,14 +40,25 @@ std::optional<uint32_t> start_of_peer(const Flow& flow, const PacketView& packet
   return unseen > 0 && unseen <= kAheadMax ? std::optional(next_seq) : std::nullopt;
 }
 
+// What is known of the peer was told by the peer, and the packet acknowledges exactly that: the
+// sender has seen what it said.
+bool acknowledges_peer(const Flow& flow, const PacketView& packet) noexcept {
+  const size_t peer = index_of(other(packet.sender));
+  return flow.packets[peer].get() > 0 && (packet.tcp_flags & TcpFlags::kAck) != 0 &&
+         packet.ack == flow.next_seq[peer];
+}
+
 }  // namespace
 
-HandshakePath::HandshakePath(const PathOptions& options, HandoffRing& ring, CoreCounters& counters)
+HandshakePath::HandshakePath(const PathOptions& options, flowtable::FlowTable& table,
+                             HandoffRing& ring, CoreCounters& counters)
     : options_(options),
+      table_(table),
       ring_(ring),
       counters_(counters),
       openings_(options.openings_max, counters),
-      notes_(ring.pool().num_free()) {}
+      notes_(ring.pool().num_free()),
+      queue_(ring.pool().num_free(), ring.pool().num_large_free()) {}
 
 void HandshakePath::follow(Flow& flow, const PacketView& packet) noexcept {
   const bool capturing = flow.stage.get() == FlowStage::capturing;
@@ -97,6 +103,7 @@ bool HandshakePath::is_spent(const Flow& flow, const PacketView& packet) const n
 
 void HandshakePath::begin_capture(Flow& flow, const PacketView& packet,
                                   const StreamStart& start) noexcept {
+  make_place(packet.tick);
   HandshakeCapture* const capture = ring_.acquire();
   if (capture == nullptr) {
     finish(flow);
@@ -108,7 +115,11 @@ void HandshakePath::begin_capture(Flow& flow, const PacketView& packet,
   notes.opening = flow.capture;
   flow.capture = capture->pool_slot;
   flow.stage.set(FlowStage::capturing);
+  notes.flow = &flow;
   notes.last_progress = packet.tick;
+  queue_.add(capture->pool_slot, acknowledges_peer(flow, packet)
+                                     ? CaptureQueue::Standing::assured
+                                     : CaptureQueue::Standing::unassured);
   notes.is_disputed = flowtable::FlowKey::is_next_incarnation(packet.key.words.back());
   start_stream({flow, *capture, notes}, packet.sender, start);
 }
@@ -129,6 +140,7 @@ void HandshakePath::capture_packet(Flow& flow, const PacketView& packet) noexcep
     end(flow, CaptureEnd::timed_out);
     return;
   }
+  if (queue_.is_unassured(flow.capture) && answers(at, packet)) queue_.assure(flow.capture);
   const Segment segment = Segment::of(packet);
   if (packet.tcp_flags & TcpFlags::kFin) {
     Direction& direction = at.notes.directions[index_of(packet.sender)];
@@ -154,13 +166,14 @@ HandshakePath::Outcome HandshakePath::add(const Following& at, const Segment& se
   }
   if (direction.progress != Progress::following) return Outcome::goes_on;
   restart_at_hello(at, segment);
-  make_room(at, segment);
+  make_room(at, segment, packet.tick);
 
   StreamAssembler& stream = at.capture.streams[index_of(segment.sender)];
   const SegmentFate fate = stream.insert(segment.seq, segment.payload);
   if (fate == SegmentFate::holes_full) counters_.drops.add(DropReason::segment_holes_full);
   if (fate == SegmentFate::appended) {
     at.notes.last_progress = packet.tick;
+    queue_.note_progress(at.flow.capture);
     direction.scan.advance(stream.prefix());
     if (direction.scan.protocol() == StreamScan::Protocol::tds) {
       at.capture.framing[index_of(segment.sender)] = flowtable::Framing::tds;
@@ -194,7 +207,7 @@ void HandshakePath::restart_at_hello(const Following& at, const Segment& segment
   start_stream(at, segment.sender, {segment.seq, scan.saw_client_hello()});
 }
 
-void HandshakePath::make_room(const Following& at, const Segment& segment) noexcept {
+void HandshakePath::make_room(const Following& at, const Segment& segment, Tick now) noexcept {
   const StreamAssembler& stream = at.capture.streams[index_of(segment.sender)];
   if (stream.covers(segment.seq, segment.payload.size())) return;
   // Large buffers are few: they are for what is TLS, and comes in some order. A first segment
@@ -205,8 +218,10 @@ void HandshakePath::make_room(const Following& at, const Segment& segment) noexc
   if (!at.notes.is_proved && !begins_like_tls) return;
   const uint32_t end = stream.base_seq() + static_cast<uint32_t>(stream.capacity());
   if (seq_distance(end, segment.seq) > kAheadMax) return;
-  const bool large_left = ring_.pool().num_large_free() > 0;
-  if (ring_.pool().grow(at.capture)) {
+  make_large_place(at, now);
+  const bool large_left = queue_.may_grow(at.flow.capture, ring_.pool().num_large_free());
+  if (large_left && ring_.pool().grow(at.capture)) {
+    queue_.note_large(at.flow.capture);
     counters_.path.add(PathCounter::captures_grown);
   } else if (!large_left && !stream.truncated()) {
     // Once per direction: the segment is cut now.
@@ -261,6 +276,7 @@ bool HandshakePath::search_again(const Following& at, Side side) noexcept {
     return true;
   }
   counters_.path.add(PathCounter::captures_not_tls);
+  queue_.remove(at.flow.capture);
   ring_.release(at.capture);
   at.flow.capture = at.notes.opening;
   at.flow.stage.set(FlowStage::probing);

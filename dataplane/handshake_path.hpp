@@ -2,6 +2,7 @@
 // How a handshake is found in a flow, and followed to its end.
 #pragma once
 
+#include "dataplane/capture_queue.hpp"
 #include "dataplane/handoff_ring.hpp"
 #include "dataplane/hello_search.hpp"
 #include "dataplane/opening_log.hpp"
@@ -9,6 +10,7 @@
 #include "dataplane/path_options.hpp"
 #include "dataplane/segment.hpp"
 #include "flowtable/flow.hpp"
+#include "flowtable/flow_table.hpp"
 #include "flowtable/handshake_capture.hpp"
 #include "flowtable/stream_scan.hpp"
 
@@ -23,7 +25,9 @@ namespace dataplane {
 class HandshakePath {
  public:
   // All captures of the ring's pool are at home when this is called: it makes room for as many.
-  HandshakePath(const PathOptions& options, HandoffRing& ring, CoreCounters& counters);
+  // `table` is the one that all flows below belong to.
+  HandshakePath(const PathOptions& options, flowtable::FlowTable& table, HandoffRing& ring,
+                CoreCounters& counters);
 
   // A SYN that follow() will be given soon.
   void expect(const PacketView& syn) const noexcept { openings_.expect(syn); }
@@ -58,6 +62,7 @@ class HandshakePath {
   // Beside the capture of the same pool slot.
   struct Notes {
     std::array<Direction, 2> directions;  // by Side
+    flowtable::Flow* flow = nullptr;      // stays where it is until it is erased
     flowtable::Tick last_progress{};
     uint32_t opening = flowtable::OpeningTable::kNone;  // place of the flow's opening
     bool is_proved = false;  // one direction has shown a hello, or an SSH identification
@@ -87,6 +92,14 @@ class HandshakePath {
   // Nothing more is wanted of the flow: it keeps its record only.
   void finish(flowtable::Flow& flow) noexcept;
 
+  // Ends captures that are least likely to become anything, where buffers are short.
+  void make_place(flowtable::Tick now) noexcept;
+  void make_large_place(const Following& at, flowtable::Tick now) noexcept;
+  void displace(uint32_t slot) noexcept;
+  [[nodiscard]] bool is_stalled(uint32_t slot, flowtable::Tick now) const noexcept;
+  // Whether the packet acknowledges bytes that are being captured.
+  [[nodiscard]] static bool answers(const Following& at, const PacketView& packet) noexcept;
+
   void begin_capture(flowtable::Flow& flow, const PacketView& packet,
                      const StreamStart& start) noexcept;
   void start_stream(const Following& at, flowtable::Side side, const StreamStart& start) noexcept;
@@ -94,7 +107,7 @@ class HandshakePath {
   [[nodiscard]] Outcome add(const Following& at, const Segment& segment,
                             const PacketView& packet) noexcept;
   void restart_at_hello(const Following& at, const Segment& segment) noexcept;
-  void make_room(const Following& at, const Segment& segment) noexcept;
+  void make_room(const Following& at, const Segment& segment, flowtable::Tick now) noexcept;
   void prove(const Following& at, const PacketView& packet) noexcept;
   void start_ssh_peer(const Following& at, flowtable::Side peer) noexcept;
   // What `side` has sent is none of it. False where the capture is over by that.
@@ -110,10 +123,12 @@ class HandshakePath {
   [[nodiscard]] static bool is_one_sided(const Following& at, const PacketView& packet) noexcept;
 
   const PathOptions options_;
+  flowtable::FlowTable& table_;
   HandoffRing& ring_;
   CoreCounters& counters_;
   OpeningLog openings_;
   std::vector<Notes> notes_;  // by pool slot
+  CaptureQueue queue_;
 };
 
 }  // namespace dataplane

@@ -36,11 +36,15 @@ void count(Flow& flow, const PacketView& packet) noexcept {
   flow.tcp_flags[side] |= packet.tcp_flags;
 }
 
-FlowClass class_of(TcpState state, FlowStage stage) noexcept {
+FlowClass class_of(const Flow& flow, TcpState state) noexcept {
+  const FlowStage stage = flow.stage.get();
   if (is_ending(state)) return FlowClass::closing;
   if (stage == FlowStage::capturing) return FlowClass::handshaking;
-  // A SYN-ACK alone makes no flow worth more: under a SYN flood a busy server sends many.
-  if (state < TcpState::established) return FlowClass::embryonic;
+  // A SYN-ACK alone makes no flow worth more: under a SYN flood a busy server sends many. Nor do
+  // packets of one side that have shown nothing: anybody can make these up.
+  const bool one_sided = flow.packets[0].get() == 0 || flow.packets[1].get() == 0;
+  const bool unassured = one_sided && stage == FlowStage::probing;
+  if (state < TcpState::established || unassured) return FlowClass::embryonic;
   return stage == FlowStage::finished ? FlowClass::established : FlowClass::handshaking;
 }
 
@@ -52,7 +56,7 @@ PacketPath::PacketPath(const PathOptions& options, FlowTable& table, HandoffRing
       table_(table),
       ring_(ring),
       counters_(counters),
-      handshakes_(options, ring, counters),
+      handshakes_(options, table, ring, counters),
       datagrams_(options, table, ring, counters) {}
 
 void PacketPath::accept(std::span<const PacketView> burst) noexcept {
@@ -204,7 +208,7 @@ void PacketPath::advance_state(Flow& flow, const PacketView& packet) noexcept {
   if (state != before) flow.tcp_state.set(static_cast<uint8_t>(state));
   const FlowClass flow_class = is_ending(state) && handshakes_.waits_for_other_leg(flow)
                                    ? FlowClass::handshaking
-                                   : class_of(state, flow.stage.get());
+                                   : class_of(flow, state);
   if (flow_class != flow.flow_class.get()) table_.set_class(flow, flow_class);
 }
 

@@ -112,7 +112,7 @@ inline constexpr std::array<PathCounterText, static_cast<size_t>(PathCounter::co
         {PathCounter::captures_cut, "captures_cut", "directions that did not fit their buffer"},
         {PathCounter::captures_not_tls, "captures_not_tls", "buffers given back: it was no TLS"},
         {PathCounter::captures_displaced, "captures_displaced",
-         "UDP handshakes that were ended before any answer to make place for newer ones"},
+         "handshakes that were ended, the least likely first, to make place for newer ones"},
         {PathCounter::datagrams_kept, "datagrams_kept", "UDP datagrams kept of handshakes"},
         {PathCounter::datagrams_repeated, "datagrams_repeated",
          "UDP datagrams that came twice, byte for byte"},
