@@ -13,4 +13,16 @@ std::optional<Fingerprint> ja4x_of(flowtable::Bytes) {
   return std::nullopt;
 }
 
+std::optional<Fingerprint> ja4t_of(const SynParts&) {
+  return std::nullopt;
+}
+
+std::optional<Fingerprint> ja4ts_of(const SynParts&) {
+  return std::nullopt;
+}
+
+std::optional<Fingerprint> ja4l_of(const LightDistance&) {
+  return std::nullopt;
+}
+
 }  // namespace tls

@@ -3,6 +3,7 @@
 
 #include "tls/pipeline/direction.hpp"
 #include "tls/pipeline/dtls_session.hpp"
+#include "tls/pipeline/opening_facts.hpp"
 #include "tls/pipeline/preamble_of.hpp"
 #include "tls/pipeline/quic_session.hpp"
 #include "tls/pipeline/record_streams.hpp"
@@ -55,6 +56,7 @@ ParsedSession SessionParser::parse_records(const HandshakeCapture& capture) {
   // Windows of what was unwrapped stay valid when its vectors move.
   std::ranges::move(streams.unwrapped, std::back_inserter(out.joined));
   name_dialogue(capture, out.observation);
+  read_opening(capture, out.observation);
   return out;
 }
 
