@@ -20,6 +20,7 @@ sys.path.insert(0, HERE)
 
 import selftest  # noqa: E402
 from disagreements import Disagreements  # noqa: E402
+from published import Published  # noqa: E402
 from reader import read_capture  # noqa: E402
 from tally import Scope, Tally  # noqa: E402
 
@@ -62,7 +63,7 @@ def themes_of(corpus, wanted):
 
 
 def compare_theme(theme, directory, options, scope):
-    tally = Tally()
+    tally, published = Tally(), Published()
 
     def one(pair):
         return read_capture(options.program, pair[0], scope.timeout_s)
@@ -72,7 +73,9 @@ def compare_theme(theme, directory, options, scope):
         for (capture, expectations), reading in zip(pairs, pool.map(one, pairs)):
             with open(expectations, encoding="utf-8") as file:
                 expected = [json.loads(line) for line in file]
-            tally.add(f"{theme}/{os.path.basename(capture)}", expected, reading, scope)
+            name = f"{theme}/{os.path.basename(capture)}"
+            published.add_to(name, expected)
+            tally.add(name, expected, reading, scope)
     return tally
 
 

@@ -16,9 +16,9 @@ from packets import TCP, UDP
 # When and how far away: nobody promised that the permuted packets keep these.
 TIMES = ("ts", "ja4l", "ja4ls")
 CLIENT = ("sni", "alpn", "client_version", "client_versions", "ja3_full", "ja3", "ja4", "ja4_r",
-          "ja4_o", "ja4_ro", "client_certs")
+          "ja4_o", "ja4_ro", "ja4t", "client_certs")
 SERVER = ("server_version", "server_legacy_version", "cipher", "alpn_selected", "ja3s_full", "ja3s",
-          "ja4s", "certs")
+          "ja4s", "ja4s_r", "ja4ts", "certs")
 
 
 def sessions_of(records):

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes tests/golden/own again: small captures of the lab's own handshakes, with expectations.
 
-  make_own.py [CASE...]       as root; writes CASE.pcap and CASE.expected.jsonl
+  make_own.py [CASE...]              as root; writes CASE.pcap and CASE.expected.jsonl
+  make_own.py --expect [CASE...]     writes the expectations of the captures that are there
 
-tcpdump on the mirror port captures, tests/support/reference.py says what is in the capture. Look at
-the difference before committing it: keys and times are new with every run.
+tcpdump on the mirror port captures, tests/support says what is in the capture. Look at the
+difference before committing it: keys and times are new with every capture.
 """
+import argparse
 import json
 import os
 import struct
@@ -20,11 +22,13 @@ OWN = os.path.join(HERE, "own")
 sys.path[:0] = [os.path.join(TREE, "tools"), os.path.join(TREE, "tests", "support")]
 
 import reference  # noqa: E402
+import tcp_opening  # noqa: E402
 from lab.environment import Lab  # noqa: E402
 from lab.shell import inside  # noqa: E402
 
 _ECDSA = "ECDHE-ECDSA-AES256-GCM-SHA384"
 _RSA = "ECDHE-RSA-AES128-GCM-SHA256"
+VLANS = {"vlan": 42}  # by case: the tag that its packets get
 
 
 def s_client(lab, server, port, *options, family=4):
@@ -35,7 +39,7 @@ def s_client(lab, server, port, *options, family=4):
 
 
 def cases(lab):
-    """name: (commands, VLAN tag or None). Commands may fail: some are meant to be refused."""
+    """name: commands. They may fail: some are meant to be refused."""
     session = os.path.join(lab.work, "session")
     mine = lab.authority.chain("client-rsa")
     client = ("-cert", mine, "-cert_chain", lab.authority.issuer_file("client-rsa"), "-key",
@@ -44,21 +48,20 @@ def cases(lab):
     rsa = ("-tls1_2", "-cipher", _RSA, "-alpn", "h2,http/1.1", *www)
     tls12_rsa = s_client(lab, 0, 443, *rsa)
     return {
-        "tls12-rsa": ([tls12_rsa], None),
-        "tls12-ecdsa": ([s_client(lab, 0, 443, "-tls1_2", "-cipher", _ECDSA, *www)], None),
-        "tls13": ([s_client(lab, 0, 443, "-tls1_3", "-alpn", "h2,http/1.1", *www)], None),
-        "tls13-retry": ([s_client(lab, 1, 4435, "-groups", "X25519:P-384", *www)], None),
-        "client-certificate": ([s_client(lab, 0, 8443, "-tls1_2", *client, *www)], None),
-        "ipv6": ([s_client(lab, 2, 5556, "-tls1_2", "-servername", "gnutls.lab.test", family=6)],
-                 None),
-        "vlan": ([tls12_rsa], 42),
-        "resumption": ([s_client(lab, 0, 443, *rsa, "-sess_out", session),
-                        s_client(lab, 0, 443, *rsa, "-sess_in", session)], None),
-        "refused": ([s_client(lab, 1, 4433, "-tls1_2", "-cipher", _ECDSA)], None),
-        "gnutls": ([["gnutls-cli", "--x509cafile", lab.authority.root_file, "--sni-hostname",
-                     "mail.lab.test", "--verify-hostname", "mail.lab.test", "--port", "443",
-                     lab.network.servers[0].v4]], None),
-        "self-signed": ([s_client(lab, 3, 443, "-tls1_2", "-servername", "self.lab.test")], None),
+        "tls12-rsa": [tls12_rsa],
+        "tls12-ecdsa": [s_client(lab, 0, 443, "-tls1_2", "-cipher", _ECDSA, *www)],
+        "tls13": [s_client(lab, 0, 443, "-tls1_3", "-alpn", "h2,http/1.1", *www)],
+        "tls13-retry": [s_client(lab, 1, 4435, "-groups", "X25519:P-384", *www)],
+        "client-certificate": [s_client(lab, 0, 8443, "-tls1_2", *client, *www)],
+        "ipv6": [s_client(lab, 2, 5556, "-tls1_2", "-servername", "gnutls.lab.test", family=6)],
+        "vlan": [tls12_rsa],
+        "resumption": [s_client(lab, 0, 443, *rsa, "-sess_out", session),
+                       s_client(lab, 0, 443, *rsa, "-sess_in", session)],
+        "refused": [s_client(lab, 1, 4433, "-tls1_2", "-cipher", _ECDSA)],
+        "gnutls": [["gnutls-cli", "--x509cafile", lab.authority.root_file, "--sni-hostname",
+                    "mail.lab.test", "--verify-hostname", "mail.lab.test", "--port", "443",
+                    lab.network.servers[0].v4]],
+        "self-signed": [s_client(lab, 3, 443, "-tls1_2", "-servername", "self.lab.test")],
     }
 
 
@@ -95,8 +98,10 @@ def add_vlan_tag(path, vlan):
 
 
 def expectations(path, vlan):
-    lines = []
+    lines, openings = [], tcp_opening.openings(path)
     for session in reference.sessions(path):
+        ends = ((session["src"], session["sport"]), (session["dst"], session["dport"]))
+        session.update(openings[frozenset(ends)])
         ip = "ipv6" if ":" in session["src"] else "ip"
         session["carrier"] = f"eth:{'vlan:' if vlan else ''}{ip}:tcp"
         session["required"] = True
@@ -104,20 +109,35 @@ def expectations(path, vlan):
     return lines
 
 
+def write_expectations(name, path, vlan):
+    lines = expectations(path, vlan)
+    with open(os.path.join(OWN, f"{name}.expected.jsonl"), "w", encoding="utf-8") as file:
+        file.writelines(line + "\n" for line in lines)
+    print(f"{name}: {len(lines)} sessions, {os.path.getsize(path)} bytes")
+
+
 def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cases", nargs="*", help="only these cases")
+    parser.add_argument("--expect", action="store_true", help="of the captures that are there")
+    options = parser.parse_args()
+    if options.expect:
+        for file in sorted(os.listdir(OWN)):
+            name = file.removesuffix(".pcap")
+            if name != file and (not options.cases or name in options.cases):
+                write_expectations(name, os.path.join(OWN, file), VLANS.get(name))
+        return
     os.makedirs(OWN, exist_ok=True)
     with Lab("golden", mirror="golden0") as lab:
-        for name, (commands, vlan) in cases(lab).items():
-            if sys.argv[1:] and name not in sys.argv[1:]:
+        for name, commands in cases(lab).items():
+            if options.cases and name not in options.cases:
                 continue
             path = os.path.join(OWN, f"{name}.pcap")
             capture(lab, commands, path)
-            if vlan:
-                add_vlan_tag(path, vlan)
-            lines = expectations(path, vlan)
-            with open(os.path.join(OWN, f"{name}.expected.jsonl"), "w", encoding="utf-8") as file:
-                file.writelines(line + "\n" for line in lines)
-            print(f"{name}: {len(lines)} sessions, {os.path.getsize(path)} bytes")
+            if name in VLANS:
+                add_vlan_tag(path, VLANS[name])
+            write_expectations(name, path, VLANS.get(name))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,12 @@ CLIENT_FIELDS = ("sni", "alpn", "client_version", "client_versions", "ja3_full",
                  "ja4_r", "ja4_o", "ja4_ro")
 SERVER_FIELDS = ("server_version", "server_legacy_version", "cipher", "alpn_selected", "ja3s_full",
                  "ja3s")
-OPTIONAL_FIELDS = ("ja4s",)  # only in a build with -Dfoxio=true
+# Only in a build with -Dfoxio=true, and only where the expectation says something of them: of the
+# TCP connection, of the server, of a certificate. Each of a method.
+OPENING_METHODS = {"ja4t": "ja4t", "ja4ts": "ja4ts", "ja4l": "ja4l", "ja4ls": "ja4ls"}
+SERVER_METHODS = {"ja4s": "ja4s", "ja4s_r": "ja4s"}
+CERTIFICATE_METHODS = {"ja4x": "ja4x", "ja4x_r": "ja4x"}
+MARKS = ("psk", "ech")  # of the first ClientHello; an expectation names them where they are set
 CERTIFICATE_FIELDS = ("sha1", "sha256", "subject_cn", "issuer_cn", "not_before", "not_after",
                       "serial", "subject", "issuer")
 _HEAD = 10  # characters of JA4's first part
@@ -43,6 +48,7 @@ def differences(expected, found):
     wrong += _server_differences(expected, found)
     wrong += _certificate_differences(expected, found, "certs")
     wrong += _certificate_differences(expected, found, "client_certs")
+    wrong += _compare(expected, found, _made(OPENING_METHODS, expected, found))
     if bool(expected["hrr"]) != bool(found.get("hrr")):
         wrong.append(_text("hrr", expected["hrr"], found.get("hrr")))
     return wrong
@@ -59,7 +65,9 @@ def _client_differences(expected, found):
                    if each["ja4"] == reported_ja4 and each["ja3"] == found.get("ja3")), None)
     if member and (member["ja4"], member["ja3"]) != (wanted["ja4"], wanted["ja3"]):
         return _compare(member, found, ("sni", "ja3", "ja4", "ja4_r"))
-    return _compare(wanted, found, CLIENT_FIELDS)
+    marks = [_text(name, bool(expected.get(name)), found.get(name)) for name in MARKS
+             if bool(expected.get(name)) != bool(found.get(name))]
+    return _compare(wanted, found, CLIENT_FIELDS) + marks
 
 
 def _server_differences(expected, found):
@@ -74,8 +82,7 @@ def _server_differences(expected, found):
     if member and reported != expected["ja3s"]:
         return _compare({"cipher": member["cipher"], "server_version": member["negotiated"]}, found,
                         ("cipher", "server_version"))
-    present = tuple(name for name in OPTIONAL_FIELDS if _both_have(name, expected, found))
-    return _compare(expected, found, SERVER_FIELDS + present)
+    return _compare(expected, found, SERVER_FIELDS + _made(SERVER_METHODS, expected, found))
 
 
 def _server_may_be_missing(expected):
@@ -107,13 +114,16 @@ def _one_certificate(wanted, found):
     for side in (left, right):
         if side.get("serial"):
             side["serial"] = side["serial"].lstrip("0")
-    present = tuple(name for name in ("ja4x", "size") if _both_have(name, left, right))
+    present = tuple(name for name in (*CERTIFICATE_METHODS, "size")
+                    if name in left and right.get(name) is not None)
     return _compare(left, right, CERTIFICATE_FIELDS + present)
 
 
-def _both_have(name, wanted, found):
-    """Expectations without JA4S and JA4X are right too, as are programs without these methods."""
-    return name in wanted and found.get(name) is not None
+def _made(methods, wanted, found):
+    """The fields to compare: expectations without them are right too, as are programs without the
+    method."""
+    made = found.get("fingerprint_versions") or ()
+    return tuple(name for name, method in methods.items() if name in wanted and method in made)
 
 
 def _compare(wanted, found, names):

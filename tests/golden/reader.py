@@ -5,11 +5,14 @@ import os
 import subprocess
 from dataclasses import dataclass, field
 
+from rederive import mismatches
+
 
 @dataclass
 class Reading:
     """What came of one capture. `failure` is a crash, a hang or output that is not records."""
     sessions: list = field(default_factory=list)
+    underived: list = field(default_factory=list)  # fingerprints that are not of their raw strings
     failure: str | None = None
     refusal: str | None = None  # the program said no, in its own words
 
@@ -29,8 +32,9 @@ def read_capture(program, capture, timeout_s):
         sessions = [record for record in records if "ja3" in record]
     except (ValueError, TypeError) as error:
         return Reading(failure=f"output is not JSON lines: {error}")
+    underived = [text for session in sessions for text in mismatches(session)]
     refusal = " ".join(said[-1:]) or f"status {done.returncode}" if done.returncode else None
-    return Reading(sessions, refusal=refusal)
+    return Reading(sessions, underived, refusal=refusal)
 
 
 def _is_sanitizer(lines):

@@ -51,7 +51,7 @@ class Tally:
     misses: Counter = field(default_factory=Counter)  # (in scope or not, reason)
 
     # Kinds that fail the run; the others are told only.
-    FAILING = ("missed", "different", "false", "crash")
+    FAILING = ("missed", "different", "false", "crash", "not derived")
 
     def add(self, capture, expected, reading, scope):
         self.captures += 1
@@ -60,6 +60,8 @@ class Tally:
             self._find("crash", capture, reading.failure)
         if reading.refusal:
             self._find("refused", capture, reading.refusal)
+        for text in reading.underived:
+            self._find("not derived", capture, text)
         pairs, missed, spare = match(expected, reading.sessions)
         self.counts["found"] += sum(not is_mere_note(each) for each in reading.sessions)
         for session, report, wrong in pairs:

@@ -28,6 +28,7 @@ def golden(steps, builds, options):
     steps.run("golden: the comparison itself", [*compare, "--self-test"])
     steps.run("golden: x509 can fail", [*x509, "--self-test"])
     steps.run("golden: the permutations themselves", ["tests/permute/self_test"])
+    steps.run("golden: openings can differ", ["tests/golden/openings.py", "--self-test"])
     steps.run("golden: what they foretell", [*permuted, "--self-test"])
     if not builds.built("build"):
         return
@@ -36,6 +37,7 @@ def golden(steps, builds, options):
     if os.path.isdir(options.corpus):
         steps.run("golden: corpus", [*compare, "--jobs", str(options.jobs)])
         steps.run("golden: x509", x509)
+        steps.run("golden: openings", ["tests/golden/openings.py", "--corpus", options.corpus])
     else:
         steps.skip("golden: corpus", f"not at {options.corpus} (--corpus DIR)")
 
