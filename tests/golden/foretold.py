@@ -24,8 +24,13 @@ SERVER = ("server_version", "server_legacy_version", "cipher", "alpn_selected", 
 def sessions_of(records):
     """The records that claim something, without what depends on time."""
     kept = [record for record in records if not is_mere_note(record)]
-    return [{name: value for name, value in record.items() if name not in TIMES}
-            for record in kept]
+    return [_without_times(record) for record in kept]
+
+
+def _without_times(record):
+    """Also of the session that it resumes, where it names one."""
+    return {name: _without_times(value) if name == "original" and value else value
+            for name, value in record.items() if name not in TIMES}
 
 
 def ends_of(session):
