@@ -84,6 +84,9 @@ void write_seeds(const SeedFolder& seeds) {
   seeds.add("ssh", "client", tests::ssh_stream("SSH-2.0-seed\r\n", kexinit));
   seeds.add("ssh", "packet", kexinit);
   seeds.add("ssh", "lines", tests::ssh_stream("hi\r\nSSH-2.0-seed\n", kexinit));
+  seeds.add("tcp_options", "windows", {2, 4, 5, 180, 1, 3, 3, 8, 1, 1, 4, 2});
+  seeds.add("tcp_options", "macos",
+            {2, 4, 5, 180, 1, 3, 3, 6, 1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 4, 2, 0, 0});
 }
 
 void write_dialogue_seeds(const SeedFolder& seeds) {
