@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/scan/target_space.hpp"
+
+#include "dataplane/scan/target_order.hpp"
+
+#include <algorithm>
+
+namespace dataplane {
+
+using flowtable::Endpoint;
+using flowtable::Failure;
+using flowtable::Result;
+
+Result<TargetSpace, TargetSpaceError> TargetSpace::make(const Parts& parts) {
+  TargetSpace space;
+  space.ports_ = parts.ports;
+  std::ranges::sort(space.ports_);
+  const auto repeated = std::ranges::unique(space.ports_);
+  space.ports_.erase(repeated.begin(), repeated.end());
+  if (!space.ports_.empty() && space.ports_.front() == 0) space.ports_.erase(space.ports_.begin());
+  if (parts.allowed.empty()) return Failure{TargetSpaceError::nothing_allowed};
+  if (space.ports_.empty()) return Failure{TargetSpaceError::no_ports};
+  space.addresses_ = parts.asked.intersected(parts.allowed).without(parts.excluded);
+  Uint128 total = 0;
+  for (const AddressRange& range : space.addresses_.ranges()) {
+    space.begins_.push_back(static_cast<uint64_t>(total));
+    // All addresses there are would be 2^128, which is 0.
+    const Uint128 rest = range.last - range.first;
+    if (rest >= TargetGroup::kCountMax) return Failure{TargetSpaceError::too_many};
+    total += rest + 1;
+    if (total * space.ports_.size() > TargetGroup::kCountMax)
+      return Failure{TargetSpaceError::too_many};
+  }
+  if (total == 0) return Failure{TargetSpaceError::no_addresses};
+  space.num_addresses_ = static_cast<uint64_t>(total);
+  return space;
+}
+
+Endpoint TargetSpace::at(uint64_t number) const noexcept {
+  const uint64_t address = number / ports_.size();
+  const auto after = std::ranges::upper_bound(begins_, address);
+  const auto range = static_cast<size_t>(after - begins_.begin()) - 1;
+  return {address_of(addresses_.ranges()[range].first + (address - begins_[range])),
+          ports_[number % ports_.size()]};
+}
+
+}  // namespace dataplane
