@@ -5,7 +5,6 @@
 #include "flowtable/base/big_endian.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace dataplane {
 
@@ -28,9 +27,7 @@ class Front {
     at_ += length;
     return out;
   }
-  void put(Bytes bytes) noexcept {
-    if (!bytes.empty()) std::memcpy(take(bytes.size()), bytes.data(), bytes.size());
-  }
+  void put(Bytes bytes) noexcept { std::ranges::copy(bytes, take(bytes.size())); }
   void put16(uint16_t value) noexcept { store_be16(take(2), value); }
   [[nodiscard]] size_t size() const noexcept { return static_cast<size_t>(at_ - begin_); }
 
@@ -47,14 +44,14 @@ Bytes wire_address(const flowtable::IpAddress& address) noexcept {
 
 void put_ipv4(Front& front, const OwnSegment& segment, size_t tcp_bytes) noexcept {
   uint8_t* const header = front.take(20);
-  std::memset(header, 0, 20);
+  std::fill_n(header, 20, uint8_t{0});
   header[0] = 0x45;
   store_be16(header + 2, static_cast<uint16_t>(20 + tcp_bytes));
   header[6] = 0x40;  // do not fragment: then the identification may stay 0 (RFC 6864)
   header[8] = kHops;
   header[9] = kTcp;
-  std::memcpy(header + 12, wire_address(segment.from.address).data(), 4);
-  std::memcpy(header + 16, wire_address(segment.to.address).data(), 4);
+  std::ranges::copy(wire_address(segment.from.address), header + 12);
+  std::ranges::copy(wire_address(segment.to.address), header + 16);
   store_be16(header + 10, InternetChecksum().add(Bytes(header, 20)).finish());
 }
 
@@ -64,8 +61,8 @@ void put_ipv6(Front& front, const OwnSegment& segment, size_t tcp_bytes) noexcep
   store_be16(header + 4, static_cast<uint16_t>(tcp_bytes));
   header[6] = kTcp;
   header[7] = kHops;
-  std::memcpy(header + 8, segment.from.address.bytes.data(), 16);
-  std::memcpy(header + 24, segment.to.address.bytes.data(), 16);
+  std::ranges::copy(segment.from.address.bytes, header + 8);
+  std::ranges::copy(segment.to.address.bytes, header + 24);
 }
 
 void put_tcp(Front& front, const OwnSegment& segment) noexcept {
@@ -80,7 +77,7 @@ void put_tcp(Front& front, const OwnSegment& segment) noexcept {
   header[13] = segment.flags;
   store_be16(header + 14, segment.window);
   store_be32(header + 16, 0);  // checksum, urgent pointer
-  std::memcpy(header + kTcpHeader, segment.options.data(), segment.options_size);
+  std::copy_n(segment.options.begin(), segment.options_size, header + kTcpHeader);
   front.put(segment.payload);
   store_be16(header + 16, InternetChecksum()
                               .add(wire_address(segment.from.address))

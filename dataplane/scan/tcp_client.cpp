@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 namespace dataplane {
 
@@ -152,7 +151,7 @@ bool TcpClient::take_ack(Connection& at, const PacketView& packet) noexcept {
   }
   if (acknowledged > 0) {
     const auto words = std::min<uint16_t>(static_cast<uint16_t>(acknowledged), at.num_words);
-    std::memmove(at.words.data(), at.words.data() + words, at.num_words - words);
+    std::copy(at.words.begin() + words, at.words.begin() + at.num_words, at.words.begin());
     at.num_words = static_cast<uint16_t>(at.num_words - words);
     at.sent_seq = packet.ack;
     at.resends = 0;
@@ -209,7 +208,7 @@ void TcpClient::take_fin(uint32_t slot, Tick now) noexcept {
     close(slot, now);
   }
   if (at.fin_sent && at.sent_seq == at.next_seq) {
-    if (at.ack_due) send_segment(at, TcpFlags::kAck, at.next_seq, {}, now);
+    if (at.ack_due) send_segment(at, {TcpFlags::kAck, at.next_seq, {}}, now);
     free_slot(slot);
   }
 }

@@ -129,8 +129,12 @@ class TcpClient {
   void start_over(uint32_t slot) noexcept;
 
   void send_words(Connection& at, flowtable::Tick now) noexcept;
-  void send_segment(Connection& at, uint8_t flags, uint32_t seq, flowtable::Bytes payload,
-                    flowtable::Tick now) noexcept;
+  struct Part {
+    uint8_t flags;
+    uint32_t seq;
+    flowtable::Bytes payload;
+  };
+  void send_segment(Connection& at, const Part& part, flowtable::Tick now) noexcept;
   void acknowledge(uint32_t slot) noexcept;
   void close(uint32_t slot, flowtable::Tick now) noexcept;
   void reset(Connection& at, flowtable::Tick now) noexcept;

@@ -51,31 +51,31 @@ void TcpClient::send_words(Connection& at, Tick now) noexcept {
     const Bytes part = Bytes(at.words).subspan(sent, std::min<size_t>(room - sent, most));
     const bool last = sent + part.size() == at.num_words;
     if (sent == 0) at.resend_at = now + at.timeout;
-    send_segment(at, TcpFlags::kAck | (last ? TcpFlags::kPsh : 0), at.next_seq, part, now);
+    const uint8_t flags = TcpFlags::kAck | (last ? TcpFlags::kPsh : 0);
+    send_segment(at, {flags, at.next_seq, part}, now);
     sent += static_cast<uint32_t>(part.size());
     at.next_seq += static_cast<uint32_t>(part.size());
   }
   if (at.state == State::closing && !at.fin_sent &&
       seq_distance(at.sent_seq, at.next_seq) == at.num_words) {
-    send_segment(at, TcpFlags::kAck | TcpFlags::kFin, at.next_seq++, {}, now);
+    send_segment(at, {TcpFlags::kAck | TcpFlags::kFin, at.next_seq++, {}}, now);
     at.fin_sent = true;
     at.resend_at = now + at.timeout;
   }
 }
 
-void TcpClient::send_segment(Connection& at, uint8_t flags, uint32_t seq, Bytes payload,
-                             Tick now) noexcept {
+void TcpClient::send_segment(Connection& at, const Part& part, Tick now) noexcept {
   at.ack_due = false;
   const std::span<uint8_t> room = sink_.room();
   if (room.empty()) return counters_.add(ScanCounter::segments_unsent);
   OwnSegment segment;
   segment.from = at.ours;
   segment.to = at.server;
-  segment.seq = seq;
+  segment.seq = part.seq;
   segment.ack = receive_next(at) + (has_all(at) ? 1 : 0);
-  segment.flags = flags;
+  segment.flags = part.flags;
   segment.window = static_cast<uint16_t>(kReceiveBytes - at.delivered);
-  segment.payload = payload;
+  segment.payload = part.payload;
   if (at.timestamps) {
     const OptionBytes option = timestamp_option({timestamp_of(now), at.peer_timestamp});
     segment.options = option.bytes;
@@ -95,7 +95,7 @@ void TcpClient::close(uint32_t slot, Tick now) noexcept {
 }
 
 void TcpClient::reset(Connection& at, Tick now) noexcept {
-  send_segment(at, TcpFlags::kRst | TcpFlags::kAck, at.next_seq, {}, now);
+  send_segment(at, {TcpFlags::kRst | TcpFlags::kAck, at.next_seq, {}}, now);
 }
 
 void TcpClient::finish_burst(Tick now) noexcept {
@@ -103,7 +103,7 @@ void TcpClient::finish_burst(Tick now) noexcept {
     Connection& at = connections_[slot];
     // Another segment may have carried it, and the slot may be another's by now.
     if (at.ack_due && at.state != State::free)
-      send_segment(at, TcpFlags::kAck, at.next_seq, {}, now);
+      send_segment(at, {TcpFlags::kAck, at.next_seq, {}}, now);
     at.ack_due = false;
   }
   acks_.clear();
