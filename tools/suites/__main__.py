@@ -66,6 +66,7 @@ def smoke(steps, builds, options):
 
 def stress(steps, builds, options):
     builds.test("build-tsan", "stress")
+    builds.test("build", "cost")
 
 
 def fuzz_smoke(steps, builds, options):
