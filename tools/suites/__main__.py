@@ -22,9 +22,10 @@ def unit(steps, builds, options):
 
 
 def golden(steps, builds, options):
-    compare = ["tests/golden/compare.py", "--corpus", options.corpus]
+    every = ["--program", "build/tests/golden/all_methods/tapseal"]
+    compare = ["tests/golden/compare.py", *every, "--corpus", options.corpus]
     x509 = ["tests/golden/x509.py", "--corpus", options.corpus]
-    permuted = ["tests/golden/permuted.py", "--corpus", options.corpus]
+    permuted = ["tests/golden/permuted.py", *every, "--corpus", options.corpus]
     steps.run("golden: the comparison itself", [*compare, "--self-test"])
     steps.run("golden: x509 can fail", [*x509, "--self-test"])
     steps.run("golden: the permutations themselves", ["tests/permute/self_test"])
@@ -37,7 +38,8 @@ def golden(steps, builds, options):
     if os.path.isdir(options.corpus):
         steps.run("golden: corpus", [*compare, "--jobs", str(options.jobs)])
         steps.run("golden: x509", x509)
-        steps.run("golden: openings", ["tests/golden/openings.py", "--corpus", options.corpus])
+        steps.run("golden: openings", ["tests/golden/openings.py", *every, "--corpus",
+                                         options.corpus])
     else:
         steps.skip("golden: corpus", f"not at {options.corpus} (--corpus DIR)")
 
