@@ -91,7 +91,8 @@ bool DatagramPath::begins_anew(const Flow& flow, const PacketView& packet) noexc
 void DatagramPath::begin(Flow& flow, const PacketView& packet) noexcept {
   const bool is_dtls = kind_of(packet) == DatagramKind::dtls;
   const bool from_server =
-      is_dtls && flowtable::look_at_dtls(flowtable::without_capwap(packet.payload)).server_hello;
+      is_dtls ? flowtable::look_at_dtls(flowtable::without_capwap(packet.payload)).server_hello
+              : flowtable::look_at_quic(packet.payload, wire_bytes_of(packet)).retry;
   flow.originator.set(from_server ? other(packet.sender) : packet.sender);
   counters_.path.add(is_dtls ? PathCounter::flows_dtls : PathCounter::flows_quic);
   begin_capture(flow, packet, is_dtls ? CaptureKind::dtls : CaptureKind::quic);
@@ -213,7 +214,12 @@ void DatagramPath::settle(const Following& at, const PacketView& packet) noexcep
   }
   const bool is_unanswered =
       sender.encrypted && at.flow.packets[index_of(other(packet.sender))].get() == 0;
-  if (is_unanswered && --notes.unanswered_left == 0) let_go(at.flow, CaptureEnd::timed_out);
+  if (!is_unanswered) return;
+  if (notes.unanswered_left == kUnansweredMax) notes.unanswered_since = packet.tick;
+  if (notes.unanswered_left > 0) --notes.unanswered_left;
+  if (notes.unanswered_left == 0 && is_later_by(packet.tick, notes.unanswered_since, kUnanswered)) {
+    let_go(at.flow, CaptureEnd::timed_out);
+  }
 }
 
 void DatagramPath::end(Flow& flow, CaptureEnd end) noexcept {

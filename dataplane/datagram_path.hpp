@@ -29,8 +29,10 @@ class DatagramPath {
   static constexpr uint16_t kDatagramsMax = 256;
   static constexpr uint8_t kGraceDatagrams = 16;
   static constexpr flowtable::TickSpan kGrace = std::chrono::milliseconds(100);
-  // So many datagrams after one side has gone on to encrypt, the other is not expected any more.
+  // So many datagrams, and so long, after one side has gone on to encrypt the other is not expected
+  // any more: its way to us may be the longer one.
   static constexpr uint8_t kUnansweredMax = 64;
+  static constexpr flowtable::TickSpan kUnanswered = std::chrono::seconds(1);
 
   // All captures of the ring's pool are at home when this is called. `table` is the one that all
   // flows below belong to.
@@ -66,6 +68,7 @@ class DatagramPath {
     bool done = false;  // both have; late datagrams are waited for
     uint8_t grace_left = kGraceDatagrams;
     uint8_t unanswered_left = kUnansweredMax;
+    flowtable::Tick unanswered_since{};
   };
   struct Following {
     flowtable::Flow& flow;

@@ -13,7 +13,9 @@ DatagramKind kind_of_long_header(Bytes datagram, size_t wire_bytes) noexcept {
   constexpr size_t kFirstBytesMin = 1200, kFirstIdBytesMin = 8, kIdBytesMax = 20;
   constexpr uint8_t kFixedBit = 0x40;
   const QuicSight sight = look_at_quic(datagram, wire_bytes);
-  if (sight.initial) return DatagramKind::quic;
+  // A server's Retry may come before the Initial packet that it answers: each way takes its time.
+  const bool is_retry = sight.retry && !sight.source_id.empty();
+  if (sight.initial || is_retry) return DatagramKind::quic;
   if (!sight.long_header) return DatagramKind::other;
   const bool is_first_of_client =
       wire_bytes >= kFirstBytesMin && sight.destination_id.size() >= kFirstIdBytesMin &&

@@ -167,6 +167,7 @@ ParsedSession session_of(const HandshakeCapture& capture, Side client_at, QuicDi
 // Which side is the server where nothing could be opened. A client chooses an id of eight bytes or
 // more for its server (RFC 9000 section 7.2), so a packet without one goes to a client.
 bool is_servers(const QuicPacket& packet, Side speaker, const flowtable::FlowKey& key) noexcept {
+  if (packet.type == QuicPacketType::retry) return true;
   if (packet.type != QuicPacketType::initial) return false;
   return packet.destination_id.empty() ||
          key.endpoint(speaker).port < key.endpoint(other(speaker)).port;

@@ -219,6 +219,27 @@ TEST_F(Udp, KeepsTheInitialsOfQuic) {
   EXPECT_EQ(count(PathCounter::flows_created), 1u);
 }
 
+// The client's way to the tap is half a second longer than the server's.
+TEST_F(Udp, JoinsALateLegAndItsRetry) {
+  const ByteString retry = quic_packet(
+      {.type = QuicType::retry, .source_id = ByteString(8, 0x77), .token = ByteString(40, 3)}, 0);
+  server(retry);
+  server(quic_answer());
+  for (int i = 0; i < 200; ++i)
+    server(tests::quic_short_header());
+  path_.set_seconds(0.5);
+  client(quic_first());
+  client(quic_confirm());
+  pass_grace(tests::quic_short_header());
+  const TakenCapture taken = only();
+  EXPECT_EQ(taken.end, CaptureEnd::handshake_done);
+  EXPECT_EQ(taken.flow.key.endpoint(taken.flow.originator), kClient);
+  EXPECT_EQ(datagrams(taken.from(kClient)), Datagrams{quic_first()});
+  ASSERT_EQ(datagrams(taken.from(kServer)).size(), 2u);
+  EXPECT_EQ(datagrams(taken.from(kServer))[0], retry);
+  EXPECT_EQ(count(PathCounter::flows_quic), 1u);
+}
+
 TEST_F(Udp, TellsANewQuicConnectionFromLatePackets) {
   client(quic_first());
   server(quic_answer());
@@ -246,7 +267,11 @@ TEST_F(Udp, DoesNotWaitForTheOtherSideForEver) {
   client(quic_first());
   for (int i = 1; i < DatagramPath::kUnansweredMax; ++i)
     client(tests::quic_short_header());
+  client(tests::quic_short_header());
+  path_.set_seconds(0.9);
+  client(tests::quic_short_header());
   EXPECT_EQ(path_.take().size(), 0u);
+  path_.set_seconds(1.1);
   client(tests::quic_short_header());
   EXPECT_EQ(only().end, CaptureEnd::timed_out);
 }
