@@ -64,7 +64,9 @@ bool HandshakePath::is_one_sided(const Following& at, const PacketView& packet) 
 void HandshakePath::settle(const Following& at, const PacketView& packet) noexcept {
   // A reset ends nothing here: what the other side had sent by then is still under way. Such a flow
   // is closing, and its capture ends with that class's silence.
-  if (at.notes.is_proved && is_complete(at, Side::a) && is_complete(at, Side::b)) {
+  const bool is_done = at.notes.is_proved && is_complete(at, Side::a) && is_complete(at, Side::b);
+  if (is_done && waits_for_start(at, packet.tick)) return;
+  if (is_done) {
     end(at.flow, CaptureEnd::handshake_done);
   } else if (has_ended(at, Side::a, packet) && has_ended(at, Side::b, packet)) {
     end(at.flow, CaptureEnd::closed);
@@ -87,7 +89,7 @@ void HandshakePath::end(Flow& flow, CaptureEnd end) noexcept {
   if (flow.stage.get() == FlowStage::probing) give_up(flow);
   if (flow.stage.get() != FlowStage::capturing) return;
   HandshakeCapture& capture = *ring_.pool().at(flow.capture);
-  const Notes& notes = notes_[flow.capture];
+  Notes& notes = notes_[flow.capture];
   const bool is_unassured = queue_.is_unassured(flow.capture);
   queue_.remove(flow.capture);
   if (notes.is_proved && notes.is_disputed && !is_heard_from_both(flow)) {
@@ -102,7 +104,7 @@ void HandshakePath::end(Flow& flow, CaptureEnd end) noexcept {
     capture.flow = flow_summary_of(flow, options_.core);
     capture.opening = openings_.read(notes.opening, flow);
     for (const Side side : {Side::a, Side::b})
-      close_stream(flow, capture, side);
+      close_stream({flow, capture, notes}, side);
     ring_.hand_off(capture, end);
   } else {
     counters_.path.add(PathCounter::captures_not_tls);
@@ -113,15 +115,18 @@ void HandshakePath::end(Flow& flow, CaptureEnd end) noexcept {
   finish(flow);
 }
 
-void HandshakePath::close_stream(const Flow& flow, HandshakeCapture& capture,
-                                 Side side) const noexcept {
-  StreamAssembler& stream = capture.streams[index_of(side)];
+void HandshakePath::close_stream(const Following& at, Side side) const noexcept {
+  StreamAssembler& stream = at.capture.streams[index_of(side)];
   if (!stream.started()) return;
   // What was lost may have been another hello, or other words: a hello behind it is worth more than
   // nothing.
-  if (flowtable::RecordScan::could_start_tls(stream.behind_hole())) stream.skip_hole();
+  if (is_start_late(at, side)) {
+    stream.move_start(*at.notes.directions[index_of(side)].early_hello);
+  } else if (flowtable::RecordScan::could_start_tls(stream.behind_hole())) {
+    stream.skip_hole();
+  }
   // Where a direction began may have been learned long after its TLS was found.
-  capture.plaintext_before[index_of(side)] = bytes_before(flow, side, stream.base_seq());
+  at.capture.plaintext_before[index_of(side)] = bytes_before(at.flow, side, stream.base_seq());
 }
 
 void HandshakePath::give_up(Flow& flow) noexcept {

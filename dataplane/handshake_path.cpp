@@ -25,19 +25,19 @@ namespace {
 // Where the other side's TLS must start, when `packet` has shown that this side's has. A client's
 // hello acknowledges all that the server said before TLS, and nothing of TLS: right even where the
 // server's packets take a longer way to us. A server's hello acknowledges the client's, so that one
-// lies between what has come of it and the acknowledged byte, if it has not been seen by now.
+// lies between what has come of it and the acknowledged byte, if it has not been seen by now. So
+// does the server's, where `packet` is not surely the one with the client's first hello.
 std::optional<uint32_t> start_of_peer(const Flow& flow, const PacketView& packet,
-                                      bool peer_is_client) noexcept {
+                                      bool peer_is_client, bool is_sure) noexcept {
   const Side peer = other(packet.sender);
   const uint32_t next_seq = flow.next_seq[index_of(peer)];
   const bool has_ack = (packet.tcp_flags & TcpFlags::kAck) != 0;
-  if (!peer_is_client) {
-    if (has_ack) return packet.ack;
-    return is_known(flow, peer) ? std::optional(next_seq) : std::nullopt;
-  }
-  if (!has_ack || !is_known(flow, peer)) return std::nullopt;
   const int32_t unseen = seq_distance(next_seq, packet.ack);
-  return unseen > 0 && unseen <= kAheadMax ? std::optional(next_seq) : std::nullopt;
+  const bool is_between = has_ack && is_known(flow, peer) && unseen > 0 && unseen <= kAheadMax;
+  if (peer_is_client) return is_between ? std::optional(next_seq) : std::nullopt;
+  if (!is_sure && is_known(flow, peer) && (is_between || unseen <= 0)) return next_seq;
+  if (has_ack) return packet.ack;
+  return is_known(flow, peer) ? std::optional(next_seq) : std::nullopt;
 }
 
 // What is known of the peer was told by the peer, and the packet acknowledges exactly that: the
@@ -132,6 +132,9 @@ void HandshakePath::start_stream(const Following& at, Side side,
   direction.scan = is_ssh ? StreamScan::of_ssh() : StreamScan(options_.ssh);
   direction.progress = Progress::following;
   direction.start_is_certain = false;
+  direction.moved_back = false;
+  direction.early_hello.reset();
+  direction.scanned_from = start.seq;
 }
 
 void HandshakePath::capture_packet(Flow& flow, const PacketView& packet) noexcept {
@@ -164,47 +167,27 @@ HandshakePath::Outcome HandshakePath::add(const Following& at, const Segment& se
     const std::optional<StreamStart> start = look_for_start(at.flow, segment);
     if (start.has_value()) start_stream(at, segment.sender, *start);
   }
-  if (direction.progress != Progress::following) return Outcome::goes_on;
-  restart_at_hello(at, segment);
+  if (direction.progress == Progress::searching) return Outcome::goes_on;
+  correct_start(at, segment);
+  StreamAssembler& stream = at.capture.streams[index_of(segment.sender)];
+  if (direction.progress == Progress::complete && !is_start_late(at, segment.sender)) {
+    stream.compare_again(segment.seq, segment.payload);
+    return Outcome::goes_on;
+  }
   make_room(at, segment, packet.tick);
 
-  StreamAssembler& stream = at.capture.streams[index_of(segment.sender)];
   const SegmentFate fate = stream.insert(segment.seq, segment.payload);
   if (fate == SegmentFate::holes_full) counters_.drops.add(DropReason::segment_holes_full);
   if (fate == SegmentFate::appended) {
     at.notes.last_progress = packet.tick;
     queue_.note_progress(at.flow.capture);
-    direction.scan.advance(stream.prefix());
-    if (direction.scan.protocol() == StreamScan::Protocol::tds) {
-      at.capture.framing[index_of(segment.sender)] = flowtable::Framing::tds;
-    }
-    if (direction.scan.is_proved() && !at.notes.is_proved) prove(at, packet);
   }
+  if (fate != SegmentFate::duplicate) read_on(at, segment.sender, packet);
   if (direction.scan.verdict() == ScanVerdict::not_tls) return Outcome::not_tls;
-  const bool is_cut = stream.truncated() && stream.prefix().size() == stream.capacity();
-  if (direction.scan.verdict() == ScanVerdict::finished || is_cut) {
-    direction.progress = Progress::complete;
-    direction.final_ack = packet.ack;
-    if (is_cut) counters_.path.add(PathCounter::captures_cut);
-  }
   // A hole that is not filled while the rest goes on is not waited for, unless this is TLS.
-  const bool beyond_end =
-      fate == SegmentFate::holes_full || stream.truncated() ||
-      seq_distance(stream.base_seq() + static_cast<uint32_t>(stream.capacity()), segment.seq) >= 0;
+  const bool beyond_end = fate == SegmentFate::holes_full ||
+                          seq_distance(stream.base_seq(), segment.end_seq) > kAheadMax;
   return beyond_end && !at.notes.is_proved ? Outcome::not_tls : Outcome::goes_on;
-}
-
-void HandshakePath::restart_at_hello(const Following& at, const Segment& segment) noexcept {
-  // Nothing has come in order since the start that was assumed: a whole hello elsewhere says where
-  // it really is.
-  const StreamAssembler& stream = at.capture.streams[index_of(segment.sender)];
-  if (at.notes.directions[index_of(segment.sender)].start_is_certain) return;
-  if (!stream.prefix().empty() || segment.seq == stream.base_seq()) return;
-  if (segment.payload.size() < kHelloBytesMin) return;
-  if (!StreamScan::could_start(segment.payload, options_.ssh)) return;
-  StreamScan scan(options_.ssh);
-  scan.advance(segment.payload);
-  start_stream(at, segment.sender, {segment.seq, scan.saw_client_hello()});
 }
 
 void HandshakePath::make_room(const Following& at, const Segment& segment, Tick now) noexcept {
@@ -214,7 +197,7 @@ void HandshakePath::make_room(const Following& at, const Segment& segment, Tick 
   // longer than the small buffer (jumbo frames, or a host that joins segments) proves it by its
   // first bytes.
   const bool begins_like_tls =
-      segment.seq == stream.base_seq() && StreamScan::could_start(segment.payload, options_.ssh);
+      stream.prefix().empty() && StreamScan::could_start(segment.payload, options_.ssh);
   if (!at.notes.is_proved && !begins_like_tls) return;
   const uint32_t end = stream.base_seq() + static_cast<uint32_t>(stream.capacity());
   if (seq_distance(end, segment.seq) > kAheadMax) return;
@@ -240,16 +223,25 @@ void HandshakePath::prove(const Following& at, const PacketView& packet) noexcep
     start_ssh_peer(at, peer);
     return;
   }
-  const bool peer_is_client = at.notes.directions[index_of(packet.sender)].scan.saw_server_hello();
+  const bool peer_is_client = scan.saw_server_hello();
+  // Behind a hole this may be the second hello, and what fills a hole comes before it: what these
+  // acknowledge is no measure.
+  const Direction& direction = at.notes.directions[index_of(packet.sender)];
+  const bool is_sure = !at.capture.streams[index_of(packet.sender)].prefix().empty() &&
+                       seq_distance(direction.scanned_from, Segment::of(packet).end_seq) > 0;
   const StreamAssembler& stream = at.capture.streams[index_of(peer)];
   // A stream under way is only put right where nothing of it has come in order, and the new start
   // is certain.
-  if (stream.started() && (peer_is_client || !stream.prefix().empty())) return;
-  const std::optional<uint32_t> seq = start_of_peer(at.flow, packet, peer_is_client);
-  if (!seq.has_value() || (stream.started() && stream.base_seq() == *seq)) return;
-  start_stream(at, peer, {*seq, peer_is_client});
+  if (stream.started() && (peer_is_client || !is_sure || !stream.prefix().empty())) return;
+  const std::optional<uint32_t> seq = start_of_peer(at.flow, packet, peer_is_client, is_sure);
+  if (!seq.has_value()) return;
+  at.capture.streams[index_of(peer)].move_start(*seq);
+  if (!stream.started() || stream.base_seq() != *seq) {
+    start_stream(at, peer, {*seq, peer_is_client});
+  }
   // A client's hello acknowledges exactly what is no TLS.
-  at.notes.directions[index_of(peer)].start_is_certain = !peer_is_client;
+  at.notes.directions[index_of(peer)].start_is_certain = !peer_is_client && is_sure;
+  read_on(at, peer, packet);
 }
 
 void HandshakePath::start_ssh_peer(const Following& at, Side peer) noexcept {
@@ -266,13 +258,13 @@ void HandshakePath::start_ssh_peer(const Following& at, Side peer) noexcept {
 
 bool HandshakePath::search_again(const Following& at, Side side) noexcept {
   Direction& direction = at.notes.directions[index_of(side)];
-  if (at.notes.is_proved) {
-    // The other side has proved itself, this one not yet: its first words were late, or it never
-    // will.
+  // The other side has proved itself, or waits for its first bytes; this one has not yet: its first
+  // words were late, or it never will.
+  if (at.notes.is_proved || at.capture.streams[index_of(other(side))].has_hole()) {
     at.capture.streams[index_of(side)] = {};
     at.capture.framing[index_of(side)] = flowtable::Framing::none;
+    direction = Direction{};
     direction.scan = StreamScan(options_.ssh);
-    direction.progress = Progress::searching;
     return true;
   }
   counters_.path.add(PathCounter::captures_not_tls);

@@ -54,7 +54,10 @@ class HandshakePath {
   struct Direction {
     flowtable::StreamScan scan;
     Progress progress = Progress::searching;
-    bool start_is_certain = false;  // no guess: a hello further on is a second one
+    bool start_is_certain = false;        // no guess: a hello further on is a second one
+    bool moved_back = false;              // a hello came from before the start that was assumed
+    std::optional<uint32_t> early_hello;  // came before what is before it
+    uint32_t scanned_from = 0;            // where in the stream what `scan` has read begins
     bool fin_seen = false;
     uint32_t fin_seq = 0;    // behind the last byte
     uint32_t final_ack = 0;  // what it had acknowledged when it became complete
@@ -64,6 +67,7 @@ class HandshakePath {
     std::array<Direction, 2> directions;  // by Side
     flowtable::Flow* flow = nullptr;      // stays where it is until it is erased
     flowtable::Tick last_progress{};
+    std::optional<flowtable::Tick> done_at;             // all is there, but for what may be late
     uint32_t opening = flowtable::OpeningTable::kNone;  // place of the flow's opening
     bool is_proved = false;  // one direction has shown a hello, or an SSH identification
     // It began on the ports of another connection. While only one of its sides says so it is
@@ -87,8 +91,7 @@ class HandshakePath {
   [[nodiscard]] bool is_spent(const flowtable::Flow& flow, const PacketView& packet) const noexcept;
   void give_up(flowtable::Flow& flow) noexcept;
   // The last hand at a direction of a capture that is handed off.
-  void close_stream(const flowtable::Flow& flow, flowtable::HandshakeCapture& capture,
-                    flowtable::Side side) const noexcept;
+  void close_stream(const Following& at, flowtable::Side side) const noexcept;
   // Nothing more is wanted of the flow: it keeps its record only.
   void finish(flowtable::Flow& flow) noexcept;
 
@@ -106,7 +109,16 @@ class HandshakePath {
   void capture_packet(flowtable::Flow& flow, const PacketView& packet) noexcept;
   [[nodiscard]] Outcome add(const Following& at, const Segment& segment,
                             const PacketView& packet) noexcept;
-  void restart_at_hello(const Following& at, const Segment& segment) noexcept;
+  // Moves the start of the sender's stream to a hello that says where it really is.
+  void correct_start(const Following& at, const Segment& segment) noexcept;
+  // What was read of the direction is forgotten if it did not begin at `seq`.
+  void scan_from(Direction& direction, uint32_t seq) const noexcept;
+  // Reads what is there of a direction: from its start, or while that is late, from the hello
+  // behind the hole.
+  void read_on(const Following& at, flowtable::Side side, const PacketView& packet) noexcept;
+  // The words that the stream begins with are no TLS: lets them go where there is more behind them,
+  // and says whether there was.
+  [[nodiscard]] bool skip_words(const Following& at, flowtable::Side side) noexcept;
   void make_room(const Following& at, const Segment& segment, flowtable::Tick now) noexcept;
   void prove(const Following& at, const PacketView& packet) noexcept;
   void start_ssh_peer(const Following& at, flowtable::Side peer) noexcept;
@@ -120,6 +132,10 @@ class HandshakePath {
   // Everything that `side` sent before `seq` is there.
   [[nodiscard]] static bool reaches(const Following& at, flowtable::Side side,
                                     uint32_t seq) noexcept;
+  // A hello is there, but not what comes before it.
+  [[nodiscard]] static bool is_start_late(const Following& at, flowtable::Side side) noexcept;
+  // That is all that is missing, and it may still come.
+  [[nodiscard]] static bool waits_for_start(const Following& at, flowtable::Tick now) noexcept;
   [[nodiscard]] static bool is_one_sided(const Following& at, const PacketView& packet) noexcept;
 
   const PathOptions options_;

@@ -51,23 +51,30 @@ std::optional<StreamStart> find_stream_start(const Flow& flow, const Segment& se
   const bool start_known = is_start_known(flow, segment.sender);
   const bool from_originator = segment.sender == flow.originator.get();
   const bool at_start = start_known && segment.seq == flow.isn[side] + 1;
+  // What is missing may be the first of two hellos, or the words before this one.
+  const int32_t ahead = seq_distance(flow.next_seq[side], segment.seq);
+  if (start_known && ahead > 0 && ahead <= kAheadMax) {
+    const bool is_hello = StreamScan::could_start(segment.payload, may_be_ssh);
+    return StreamStart{flow.next_seq[side],
+                       is_hello ? is_clients(segment.payload, from_originator) : from_originator};
+  }
   if ((at_start || segment.payload.size() >= kHelloBytesMin) &&
       StreamScan::could_start(segment.payload, may_be_ssh)) {
     return StreamStart{segment.seq, is_clients(segment.payload, from_originator)};
   }
-  // What is missing may be the first of two hellos: it comes before one in the middle of a segment.
-  const int32_t ahead = seq_distance(flow.next_seq[side], segment.seq);
-  if (start_known && ahead > 0 && ahead <= kAheadMax) {
-    return StreamStart{flow.next_seq[side], from_originator};
-  }
   // It may have come before the hello that it refuses. What it ends is told by the other side.
   if (RecordScan::begins_with_alert(segment.payload)) return StreamStart{segment.seq, false};
-  if (const std::optional<size_t> hello = RecordScan::find_hello(segment.payload)) {
-    const size_t offset = start_of_framing(segment.payload, *hello);
-    return StreamStart{segment.seq + static_cast<uint32_t>(offset),
-                       is_clients(segment.payload.subspan(offset), from_originator)};
+  if (const std::optional<size_t> offset = find_hello_among_words(segment.payload)) {
+    return StreamStart{segment.seq + static_cast<uint32_t>(*offset),
+                       is_clients(segment.payload.subspan(*offset), from_originator)};
   }
   return std::nullopt;
+}
+
+std::optional<size_t> find_hello_among_words(Bytes words) noexcept {
+  const std::optional<size_t> hello = RecordScan::find_hello(words);
+  if (!hello.has_value()) return std::nullopt;
+  return start_of_framing(words, *hello);
 }
 
 }  // namespace dataplane

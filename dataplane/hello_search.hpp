@@ -30,11 +30,15 @@ inline constexpr int32_t kAheadMax = 16 * 1024;
 [[nodiscard]] std::optional<Segment> new_part(const flowtable::Flow& flow,
                                               const Segment& segment) noexcept;
 
-// Judges one new segment in place, without a copy. A segment that comes too early, where the
-// direction's start is known, is taken for the second half of a hello whose first half is late: the
-// stream then starts at the hole. `may_be_ssh`: an SSH identification is looked for too.
+// Judges one new segment in place, without a copy. Before a segment that comes too early, where the
+// direction's start is known, there may be the first half of its hello, or another hello, or words
+// of another protocol: the stream then starts at the hole. `may_be_ssh`: an SSH identification is
+// looked for too.
 [[nodiscard]] std::optional<StreamStart> find_stream_start(const flowtable::Flow& flow,
                                                            const Segment& segment,
                                                            bool may_be_ssh) noexcept;
+
+// Where a hello begins, its framing included, that has other words before it.
+[[nodiscard]] std::optional<size_t> find_hello_among_words(flowtable::Bytes words) noexcept;
 
 }  // namespace dataplane

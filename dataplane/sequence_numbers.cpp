@@ -83,7 +83,10 @@ SynFit fit_of_syn(const Flow& flow, const PacketView& packet) noexcept {
 bool is_foreign_hello(const Flow& flow, const PacketView& packet) noexcept {
   if (packet.payload.size() < kHelloBytesMin || !is_known(flow, packet.sender)) return false;
   const uint32_t next_seq = flow.next_seq[index_of(packet.sender)];
-  return seq_gap(next_seq, Segment::of(packet).seq) > kWindowMax &&
+  const uint32_t seq = Segment::of(packet).seq;
+  // The flow's own hello once more, while it has gone on far.
+  const bool is_old = seq - flow.isn[index_of(packet.sender)] <= kWindowMax;
+  return !is_old && seq_gap(next_seq, seq) > kWindowMax &&
          flowtable::StreamScan::could_start(packet.payload, false);
 }
 

@@ -139,6 +139,18 @@ Bytes StreamAssembler::behind_hole() const noexcept {
   return buffer_.subspan(intervals_[0].begin, intervals_[0].end - intervals_[0].begin);
 }
 
+Bytes StreamAssembler::from(uint32_t seq) const noexcept {
+  const int64_t offset = offset_of(seq);
+  const auto rest_of = [&](Interval part) -> Bytes {
+    if (offset < part.begin || offset >= part.end) return {};
+    return buffer_.subspan(static_cast<size_t>(offset), part.end - static_cast<size_t>(offset));
+  };
+  Bytes out = rest_of({0, prefix_bytes_});
+  for (size_t i = 0; i < num_intervals_ && out.empty(); ++i)
+    out = rest_of(intervals_[i]);
+  return out;
+}
+
 void StreamAssembler::skip_hole() noexcept {
   if (behind_hole().empty()) return;
   const uint32_t hole_bytes = intervals_[0].begin;
@@ -152,6 +164,63 @@ void StreamAssembler::skip_hole() noexcept {
   const auto all_end = intervals_.begin() + num_intervals_;
   std::move(intervals_.begin() + 1, all_end, intervals_.begin());
   --num_intervals_;
+}
+
+void StreamAssembler::move_start(uint32_t seq) noexcept {
+  const int64_t offset = offset_of(seq);
+  const auto capacity_bytes = static_cast<int64_t>(buffer_.size());
+  if (offset > capacity_bytes || offset < -capacity_bytes) return;
+  if (offset > 0) move_later(static_cast<uint32_t>(offset));
+  if (offset < 0) move_earlier(static_cast<uint32_t>(-offset));
+}
+
+void StreamAssembler::move_later(uint32_t bytes) noexcept {
+  std::ranges::copy(buffer_.subspan(bytes), buffer_.begin());
+  base_seq_ += bytes;
+  prefix_bytes_ = prefix_bytes_ > bytes ? prefix_bytes_ - bytes : 0;
+  size_t num_left = 0;
+  for (const Interval& old : std::span(intervals_).first(num_intervals_)) {
+    if (old.end <= bytes) continue;
+    const Interval moved{old.begin > bytes ? old.begin - bytes : 0, old.end - bytes};
+    if (moved.begin == 0) {
+      prefix_bytes_ = moved.end;
+    } else {
+      intervals_[num_left++] = moved;
+    }
+  }
+  num_intervals_ = static_cast<uint8_t>(num_left);
+}
+
+void StreamAssembler::move_earlier(uint32_t bytes) noexcept {
+  std::ranges::copy_backward(buffer_.first(buffer_.size() - bytes), buffer_.end());
+  base_seq_ -= bytes;
+  // What has been in order becomes the first of the intervals.
+  const size_t num_new = prefix_bytes_ > 0 ? 1 : 0;
+  const size_t num_kept = std::min<size_t>(num_intervals_, kHolesMax - num_new);
+  truncated_ = truncated_ || num_kept < num_intervals_;
+  std::move_backward(intervals_.begin(), intervals_.begin() + num_kept,
+                     intervals_.begin() + num_kept + num_new);
+  if (num_new > 0) intervals_[0] = {0, prefix_bytes_};
+  prefix_bytes_ = 0;
+  const auto capacity_bytes = static_cast<uint32_t>(buffer_.size());
+  size_t num_left = 0;
+  for (const Interval& old : std::span(intervals_).first(num_kept + num_new)) {
+    truncated_ = truncated_ || old.end + bytes > capacity_bytes;
+    if (old.begin + bytes >= capacity_bytes) break;
+    intervals_[num_left++] = {old.begin + bytes, std::min(old.end + bytes, capacity_bytes)};
+  }
+  num_intervals_ = static_cast<uint8_t>(num_left);
+}
+
+void StreamAssembler::compare_again(uint32_t seq, Bytes payload) noexcept {
+  const int64_t begin = std::max<int64_t>(offset_of(seq), 0);
+  const int64_t end =
+      std::min<int64_t>(offset_of(seq) + static_cast<int64_t>(payload.size()), prefix_bytes_);
+  if (begin >= end) return;
+  const Bytes there =
+      prefix().subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin));
+  const Bytes again = payload.subspan(static_cast<size_t>(begin - offset_of(seq)), there.size());
+  conflict_ = conflict_ || !std::ranges::equal(there, again);
 }
 
 }  // namespace flowtable

@@ -50,7 +50,17 @@ class StreamAssembler {
   // Where nothing is there from the start on, but something behind the first hole: those bytes;
   // skip_hole() then makes them the start. For what will not be filled any more.
   [[nodiscard]] Bytes behind_hole() const noexcept;
+  // What is there without a hole from `seq` on.
+  [[nodiscard]] Bytes from(uint32_t seq) const noexcept;
   void skip_hole() noexcept;
+
+  // Makes `seq` the first byte's number. What lies before it is let go; where it lies before the
+  // start there is a hole then, and what does not fit any more behind it is cut off. Nothing
+  // happens where `seq` is further from the start than the buffer is long.
+  void move_start(uint32_t seq) noexcept;
+
+  // Compares bytes that come again with those that are there, and stores nothing.
+  void compare_again(uint32_t seq, Bytes payload) noexcept;
 
   [[nodiscard]] bool started() const noexcept { return !buffer_.empty(); }
   // The bytes from base_seq up to the first hole.
@@ -76,6 +86,8 @@ class StreamAssembler {
   size_t fill(Interval segment, std::span<const Interval> taken, Bytes payload) noexcept;
   void compare(Interval part, Interval segment, Bytes payload) noexcept;
   void replace(std::span<Interval> touched, Interval merged) noexcept;
+  void move_later(uint32_t bytes) noexcept;
+  void move_earlier(uint32_t bytes) noexcept;
 
   std::span<uint8_t> buffer_;
   uint32_t base_seq_ = 0;

@@ -207,5 +207,55 @@ TEST(StreamAssembler, SkipsAHoleThatStaysOpen) {
   EXPECT_FALSE(stream.has_hole());
 }
 
+// Wherever the start is moved, the bytes that stay are those that were there, each at its number.
+TEST(StreamAssembler, MovesItsStartEitherWay) {
+  std::mt19937 random(7);
+  const auto below = [&](uint32_t bound) { return static_cast<uint32_t>(random() % bound); };
+  for (int round = 0; round < 2000; ++round) {
+    const uint32_t base = 0xfffffff0 + below(32), capacity = 100;
+    std::vector<uint8_t> buffer(capacity);
+    StreamAssembler stream;
+    stream.start(buffer, base);
+    std::vector<int> known(3 * capacity, -1);  // by number, from base - capacity on
+    for (uint32_t i = 0; i < below(5); ++i) {
+      const uint32_t offset = below(capacity), length = 1 + below(capacity - offset);
+      (void)stream.insert(base + offset, std::vector<uint8_t>(length, 0));
+      for (uint32_t at = offset; at < offset + length; ++at) {
+        known[capacity + at] = buffer[at] = static_cast<uint8_t>(at);
+      }
+    }
+    const int32_t by =
+        static_cast<int32_t>(below(2 * capacity + 1)) - static_cast<int32_t>(capacity);
+    stream.move_start(base + static_cast<uint32_t>(by));
+    ASSERT_EQ(stream.base_seq(), base + static_cast<uint32_t>(by));
+    bool lost = false;
+    for (uint32_t at = 0; at < 3 * capacity; ++at) {
+      const uint32_t seq = base - capacity + at;
+      const int64_t offset = static_cast<int64_t>(at) - capacity - by;
+      const bool fits = offset >= 0 && offset < capacity;
+      const bool is_there = fits && known[at] >= 0;
+      lost = lost || (known[at] >= 0 && offset >= capacity);
+      ASSERT_EQ(!stream.from(seq).empty(), is_there) << round << " " << at;
+      if (!is_there) continue;
+      ASSERT_EQ(stream.from(seq)[0], known[at]) << round << " " << at;
+    }
+    ASSERT_EQ(stream.truncated(), lost);
+    ASSERT_EQ(stream.prefix().empty(), stream.from(stream.base_seq()).empty());
+  }
+}
+
+TEST(StreamAssembler, ComparesWithoutStoring) {
+  std::vector<uint8_t> buffer(100);
+  StreamAssembler stream;
+  stream.start(buffer, 10);
+  (void)stream.insert(10, std::vector<uint8_t>{1, 2, 3, 4});
+  stream.compare_again(8, std::vector<uint8_t>{9, 9, 1, 2, 3, 4, 5, 6});
+  stream.compare_again(50, std::vector<uint8_t>{9});
+  EXPECT_FALSE(stream.conflict());
+  EXPECT_EQ(stream.prefix().size(), 4u);
+  stream.compare_again(12, std::vector<uint8_t>{3, 5});
+  EXPECT_TRUE(stream.conflict());
+}
+
 }  // namespace
 }  // namespace flowtable
