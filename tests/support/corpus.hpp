@@ -10,6 +10,10 @@
 #include <optional>
 #include <vector>
 
+#ifndef TAPSEAL_CORPUS_DEFAULT  // the build knows it
+#define TAPSEAL_CORPUS_DEFAULT "../shared/corpus"
+#endif
+
 namespace tests {
 
 // The environment's TAPSEAL_CORPUS, else `../shared/corpus` beside the source tree; nullopt where
