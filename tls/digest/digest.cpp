@@ -15,6 +15,7 @@ struct Algorithms {
   EvpMdPtr md5{EVP_MD_fetch(nullptr, "MD5", nullptr)};
   EvpMdPtr sha1{EVP_MD_fetch(nullptr, "SHA1", nullptr)};
   EvpMdPtr sha256{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
+  EvpMdPtr sha384{EVP_MD_fetch(nullptr, "SHA384", nullptr)};
 };
 
 const Algorithms& algorithms() noexcept {
@@ -58,6 +59,12 @@ Sha256 sha256(Bytes bytes) noexcept {
 Sha256 sha256(Bytes first, Bytes second) noexcept {
   Sha256 out;
   CHECK(digest(algorithms().sha256.get(), first, out, second));
+  return out;
+}
+
+Sha384 sha384(Bytes first, Bytes second) noexcept {
+  Sha384 out;
+  CHECK(digest(algorithms().sha384.get(), first, out, second));
   return out;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "flowtable/base/byte_reader.hpp"
+#include "tls/digest/aead.hpp"
 
 #include <array>
 #include <cstddef>
@@ -14,9 +15,9 @@ namespace tls {
 
 using AesKey = std::array<uint8_t, 16>;
 using AesBlock = std::array<uint8_t, 16>;
-using GcmNonce = std::array<uint8_t, 12>;
+using GcmNonce = AeadNonce;
 
-inline constexpr size_t kGcmTagBytes = 16;
+inline constexpr size_t kGcmTagBytes = kAeadTagBytes;
 
 // All may be called on any thread: ciphers are fetched once in the life of the program, and a
 // thread reuses its contexts.
@@ -25,13 +26,7 @@ inline constexpr size_t kGcmTagBytes = 16;
 [[nodiscard]] std::optional<AesBlock> encrypt_block(const AesKey& key,
                                                     flowtable::Bytes block) noexcept;
 
-struct SealedBytes {
-  flowtable::Bytes associated_data;
-  flowtable::Bytes ciphertext;  // its last kGcmTagBytes bytes are the tag
-};
-
-// AEAD_AES_128_GCM (RFC 5116 section 5.1). True where the tag is right; then `out`, which is at
-// least as long as the ciphertext without its tag, begins with the plaintext. It must not overlap.
+// AEAD_AES_128_GCM (RFC 5116 section 5.1), as aead_open().
 [[nodiscard]] bool gcm_open(const AesKey& key, const GcmNonce& nonce, const SealedBytes& sealed,
                             std::span<uint8_t> out) noexcept;
 
