@@ -69,7 +69,7 @@ int connect_to(uint16_t port) {
 }
 
 bool takes_connections(uint16_t port, pid_t pid) {
-  using namespace std::chrono_literals;
+  constexpr std::chrono::milliseconds kPause{20};
   for (int attempt = 0; attempt < 500; ++attempt) {
     const int fd = connect_to(port);
     if (fd >= 0) {
@@ -77,7 +77,7 @@ bool takes_connections(uint16_t port, pid_t pid) {
       return true;
     }
     if (waitpid(pid, nullptr, WNOHANG) == pid) return false;
-    std::this_thread::sleep_for(20ms);
+    std::this_thread::sleep_for(kPause);
   }
   return false;
 }

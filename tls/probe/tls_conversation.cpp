@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls/probe/tls_conversation.hpp"
 
-#include "flowtable/base/check.hpp"
+#include "tls/probe/fresh_random.hpp"
 #include "tls/probe/ssl2_answer.hpp"
 #include "tls/wire/certificate.hpp"
 #include "tls/wire/extensions.hpp"
-
-#include <openssl/rand.h>
 
 #include <algorithm>
 #include <utility>
@@ -19,11 +17,6 @@ using flowtable::Bytes;
 namespace {
 
 constexpr uint8_t kSsl2HandshakeFailure = 40;  // the alert that an SSL 2.0 ERROR comes nearest to
-
-void fill_random(std::span<uint8_t> out) {
-  // Fails only where the machine has no entropy, and then nothing here can be trusted.
-  CHECK(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1);
-}
 
 Refusal refusal_of(FlightFault fault) noexcept {
   switch (fault) {

@@ -8,6 +8,7 @@
 namespace tests {
 
 using flowtable::Bytes;
+namespace probe = tls::probe;
 
 namespace {
 
@@ -24,7 +25,6 @@ Bytes client_hello_of(Bytes flight) {
 }  // namespace
 
 Tls13Server::Tls13Server(Bytes first_flight, uint16_t suite) {
-  using namespace tls::probe;
   const Bytes message = client_hello_of(first_flight);
   const auto hello = tls::parse_client_hello(message.subspan(4));
   CHECK(hello.ok());
@@ -34,7 +34,7 @@ Tls13Server::Tls13Server(Bytes first_flight, uint16_t suite) {
                                   group_ = group;
                                   peer = key;
                                 }));
-  const auto ours = EphemeralKey::make(group_);
+  const auto ours = probe::EphemeralKey::make(group_);
   CHECK(ours.has_value());
   ServerHelloLists lists;
   lists.cipher = suite;
@@ -45,13 +45,14 @@ Tls13Server::Tls13Server(Bytes first_flight, uint16_t suite) {
   hello_ = records(kHandshake, answer);
   const auto shared = ours->agree(peer);
   CHECK(shared.has_value());
-  Transcript transcript;
+  probe::Transcript transcript;
   transcript.add(message);
   transcript.add(answer);
-  const Tls13Suite& facts = *find_tls13_suite(suite);
-  const tls::HashBytes secret = handshake_secret(facts.hash, shared->bytes());
-  keys_ = record_keys(facts, handshake_traffic_secret(facts.hash, secret, TrafficOf::server,
-                                                      transcript.digest(facts.hash)));
+  const probe::Tls13Suite& facts = *probe::find_tls13_suite(suite);
+  const tls::HashBytes secret = probe::handshake_secret(facts.hash, shared->bytes());
+  keys_ = probe::record_keys(
+      facts, probe::handshake_traffic_secret(facts.hash, secret, probe::TrafficOf::server,
+                                             transcript.digest(facts.hash)));
 }
 
 ByteVector Tls13Server::sealed(uint8_t type, const ByteVector& content, size_t padding) {
