@@ -2,6 +2,7 @@
 #include "tls/probe/jarm.hpp"
 
 #include "flowtable/base/check.hpp"
+#include "flowtable/base/utf8.hpp"
 #include "tls/digest/digest.hpp"
 
 #include <algorithm>
@@ -42,13 +43,20 @@ std::optional<size_t> number_in(Bytes bytes) noexcept {
   return out;
 }
 
-bool is_utf8_text(std::string_view text) noexcept {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+// The reference decodes it, and gives up where it cannot.
+bool is_utf8(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const size_t length = flowtable::utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
 }
 
 struct ServerExtension {
   std::string type;  // hex
   Bytes value;
+  bool is_empty = false;  // by its length; what was cut off is another matter
 };
 
 // Walks the list wherever it lies, also where what lies there is none. nullopt: the reference gives
@@ -58,7 +66,8 @@ std::optional<std::vector<ServerExtension>> walk(Bytes data, size_t from, size_t
   for (size_t at = from; at < maximum;) {
     const std::optional<size_t> length = number_in(slice(data, at + 2, at + 4));
     if (!length) return std::nullopt;
-    out.push_back({to_hex(slice(data, at, at + 2)), slice(data, at + 4, at + 4 + *length)});
+    const Bytes value = slice(data, at + 4, at + 4 + *length);
+    out.push_back({to_hex(slice(data, at, at + 2)), value, *length == 0});
     at += *length + 4;
   }
   return out;
@@ -86,11 +95,11 @@ std::optional<std::string> extensions_of(Bytes data, size_t session_id_bytes) {
     types += (types.empty() ? "" : "-") + each.type;
     if (each.type != "0010" || has_alpn) continue;
     has_alpn = true;
-    if (each.value.empty()) return std::nullopt;
+    if (each.is_empty) return std::nullopt;
     const Bytes name = slice(each.value, 3, each.value.size());
     alpn.assign(name.begin(), name.end());
   }
-  if (!is_utf8_text(alpn)) return std::nullopt;
+  if (!is_utf8(alpn)) return std::nullopt;
   return alpn + "|" + types;
 }
 

@@ -218,6 +218,7 @@ void TlsConversation::on_hello_retry(const ServerHello& hello, Bytes message) {
     return finish(Refusal::unexpected);
   }
   if (!cookie) return finish(Refusal::malformed);
+  if (cookie->size() > kCookieBytesMax) return finish(Refusal::too_much);
   result_.hello_retry = true;
   result_.reached = Reached::hello_retry;
   retry_cipher_ = suite->code;

@@ -11,6 +11,7 @@
 #include "tls/probe/tls_result.hpp"
 #include "tls/wire/server_hello.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -22,6 +23,9 @@ namespace tls::probe {
 // time.
 class TlsConversation {
  public:
+  // Of a HelloRetryRequest's cookie, which the second hello repeats in its one record.
+  static constexpr size_t kCookieBytesMax = 8192;
+
   TlsConversation(const HelloWish& wish, const KeyShares& keys);
 
   // Random and session id are new for each conversation, by OpenSSL's generator.

@@ -7,6 +7,7 @@
 #include "tests/support/quic_builder.hpp"
 #include "tests/support/quic_samples.hpp"
 #include "tests/support/ssh_builder.hpp"
+#include "tests/support/tls_bytes.hpp"
 #include "tests/unit/tls/dialogue_samples.hpp"
 
 #include <cstdio>
@@ -162,6 +163,38 @@ void write_quic_seeds(const SeedFolder& seeds) {
   seeds.add("quic_sealed", "google", sealed_chunk(8, google));
 }
 
+void write_probe_seeds(const SeedFolder& seeds) {
+  const ByteVector certificates = tests::certificate_body({tests::make_certificate({}).der});
+  const ByteVector plain =
+      tests::records(tests::kHandshake,
+                     tests::joined({tests::message(2, tests::server_hello_body({})),
+                                    tests::message(11, certificates), tests::message(14, {})}),
+                     300);
+  const ByteVector alert = tests::records(tests::kAlert, ByteVector{2, 40});
+  seeds.add("flight_opener", "plain", tests::joined({{100}, plain, alert}));
+  seeds.add("flight_opener", "sealed",
+            tests::joined({{1},
+                           tests::records(tests::kChangeCipherSpec, ByteVector{1}),
+                           tests::records(tests::kApplicationData, plain)}));
+  seeds.add("tls_conversation", "a", tests::joined({{0}, plain}));
+  seeds.add("tls_conversation", "a_alert", tests::joined({{0}, alert}));
+  seeds.add("tls_conversation", "ssl2", tests::joined({{8}, tests::sslv2_server_hello()}));
+  // RFC 8446 section 4.4.2: a request context and each entry's extensions are empty.
+  const ByteVector der(tests::make_certificate({}).der);
+  const ByteVector list = ByteWriter().u24_prefixed(der).u16(0).out();
+  const ByteVector flight =
+      tests::joined({tests::message(8, ByteVector{0, 0}),
+                     tests::message(11, ByteWriter().u8(0).u24_prefixed(list).out())});
+  seeds.add("tls_conversation", "b",
+            tests::joined({{3}, sealed_chunk(1, {}), sealed_chunk(tests::kHandshake, flight)}));
+  const ByteVector retry = tests::records(tests::kHandshake, tests::message(2, server_hello(true)));
+  seeds.add("tls_conversation", "b_retry",
+            tests::joined({{3},
+                           sealed_chunk(0, retry),
+                           sealed_chunk(1, {}),
+                           sealed_chunk(tests::kAlert, ByteVector{2, 80})}));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -173,5 +206,6 @@ int main(int argc, char** argv) {
   write_dtls_seeds(SeedFolder(argv[1]));
   write_quic_seeds(SeedFolder(argv[1]));
   write_dialogue_seeds(SeedFolder(argv[1]));
+  write_probe_seeds(SeedFolder(argv[1]));
   return 0;
 }

@@ -2,8 +2,8 @@
 // What a conversation makes of answers that no friendly server gives. (What it makes of real ones:
 // real_servers_test.)
 #include "tests/support/hello_builder.hpp"
+#include "tests/support/tls13_server.hpp"
 #include "tests/support/tls_bytes.hpp"
-#include "tests/unit/tls/probe/tls13_server.hpp"
 #include "tls/probe/next_probe.hpp"
 #include "tls/probe/tls_conversation.hpp"
 
@@ -105,6 +105,19 @@ TEST(TlsConversation, KeepsWhatCameBeforeAClose) {
   EXPECT_EQ(broken.certs, (std::vector<ByteVector>{{1, 2, 3}}));
 }
 
+// RFC 6101 section 5.6: as TLS 1.0, but for the version. No server of today still speaks it.
+TEST(TlsConversation, ReadsSsl3) {
+  ByteVector flight = plain_flight({message(2, tests::server_hello_body({.version = 0x0300})),
+                                    message(11, tests::certificate_body({{7, 7}})),
+                                    message(13, ByteVector{1, 1, 0, 0}), message(14, {})});
+  flight[2] = 0;  // the record's version, too
+  const TlsResult result = after(Probe::ssl3, flight);
+  EXPECT_EQ(result.refusal, Refusal::none);
+  EXPECT_EQ(result.version, kSsl3);
+  EXPECT_TRUE(result.client_certificate_asked);
+  EXPECT_EQ(result.certs, (std::vector<ByteVector>{{7, 7}}));
+}
+
 TEST(TlsConversation, RefusesWhatBreaksTheFormat) {
   EXPECT_EQ(refusal_after(Probe::a, tests::text("220 mail ESMTP\r\n")), Refusal::not_tls);
   EXPECT_EQ(refusal_after(Probe::a, plain_flight({message(2, ByteVector{3, 3})})),
@@ -168,6 +181,25 @@ TEST(TlsConversation, AnswersARetryOnce) {
   EXPECT_EQ(conversation.result().reached, Reached::hello_retry);
   EXPECT_TRUE(conversation.result().hello_retry);
   EXPECT_EQ(next_probe(conversation.result()), Probe::c);
+}
+
+// The second hello has to hold it, in one record.
+TEST(TlsConversation, RefusesAHugeCookie) {
+  for (const size_t bytes : {size_t{65300}, TlsConversation::kCookieBytesMax + 1}) {
+    tests::ServerHelloLists lists;
+    lists.cipher = 0x1301;
+    lists.hello_retry = true;
+    lists.supported_version = 0x0304;
+    lists.extensions = {43, 44};
+    lists.bodies[44] = tests::ByteWriter().u16_prefixed(ByteVector(bytes, 1)).out();
+    const ByteVector retry = plain_flight({message(2, tests::server_hello_body(lists))});
+    EXPECT_EQ(refusal_after(Probe::b, retry), Refusal::too_much);
+    lists.bodies[44] =
+        tests::ByteWriter().u16_prefixed(ByteVector(TlsConversation::kCookieBytesMax, 1)).out();
+    TlsConversation conversation({Probe::b}, shares());
+    const ByteVector most = plain_flight({message(2, tests::server_hello_body(lists))});
+    EXPECT_EQ(conversation.heard(most).kind, Step::Kind::send);
+  }
 }
 
 TEST(TlsConversation, SealedAlertsAndBrokenRecordsHaveNames) {

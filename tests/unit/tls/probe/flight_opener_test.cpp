@@ -3,7 +3,7 @@
 #include "tls/probe/flight_opener.hpp"
 
 #include "tests/support/hello_builder.hpp"
-#include "tests/unit/tls/probe/probe_bytes.hpp"
+#include "tests/support/probe_bytes.hpp"
 #include "tests/unit/tls/probe/rfc8448_samples.hpp"
 
 #include <gtest/gtest.h>

@@ -73,6 +73,19 @@ TEST(JarmRaw, OfServerHellos) {
   EXPECT_EQ(jarm_raw(tests::records(tests::kHandshake, ByteVector(100, 11))), "|||");
 }
 
+// The reference decodes the name; an extension without content makes it give up.
+TEST(JarmRaw, OfOddAlpn) {
+  tests::ServerHelloLists lists;
+  lists.extensions = {0x0010};
+  lists.alpn = "h\xc3\xa9";
+  EXPECT_EQ(jarm_raw(server_hello(lists)), "c02f|0303|h\xc3\xa9|0010");
+  lists.alpn = "h\xc3";
+  EXPECT_EQ(jarm_raw(server_hello(lists)), "|||");
+  lists.alpn = {};
+  lists.bodies[0x0010] = {};
+  EXPECT_EQ(jarm_raw(server_hello(lists)), "|||");
+}
+
 // A ServerHello without extensions, and what follows it.
 TEST(JarmRaw, WithoutExtensions) {
   tests::ServerHelloLists lists{.version = 0x0301, .cipher = 0x0005};

@@ -2,7 +2,7 @@
 // Against RFC 8448 (sections 3 and 5), RFC 4231 and RFC 7748.
 #include "tls/probe/key_schedule.hpp"
 
-#include "tests/unit/tls/probe/probe_bytes.hpp"
+#include "tests/support/probe_bytes.hpp"
 #include "tests/unit/tls/probe/rfc8448_samples.hpp"
 #include "tls/probe/key_shares.hpp"
 

@@ -99,11 +99,11 @@ TEST(MemoryServer, CostOfAConversation) {
     wish.groups = row.groups;
     constexpr int kRuns = 200;
     Clock::duration total{};
-    for (int i = 0; i < kRuns; ++i) {
+    for (int i = -1; i < kRuns; ++i) {  // the first one fetches algorithms and is not counted
       MemoryServer server(wish);
       const Talk one = talk(server, row.probe);
       ASSERT_EQ(name_of(one.result.refusal), "none");
-      total += one.ours;
+      if (i >= 0) total += one.ours;
     }
     const double us = std::chrono::duration<double, std::micro>(total).count() / kRuns;
     std::printf("%-26s %7.1f us\n", row.name, us);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "tests/support/hello_builder.hpp"
-#include "tests/unit/tls/probe/probe_bytes.hpp"
+#include "tests/support/probe_bytes.hpp"
 #include "tls/probe/key_shares.hpp"
 
 #include <cstdint>

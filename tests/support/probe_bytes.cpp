@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/unit/tls/probe/probe_bytes.hpp"
+#include "tests/support/probe_bytes.hpp"
 
 #include "flowtable/base/check.hpp"
 #include "tls/digest/openssl_ptr.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/unit/tls/probe/tls13_server.hpp"
+#include "tests/support/tls13_server.hpp"
 
 #include "flowtable/base/check.hpp"
 #include "tls/wire/client_hello.hpp"
