@@ -8,6 +8,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 namespace tls::probe {
 namespace {
 
@@ -65,6 +69,26 @@ TEST(KeyShares, BothSidesAgreeInEveryGroup) {
   EXPECT_NE(shares.find(kX25519), nullptr);
   EXPECT_NE(shares.find(kP256), nullptr);
   EXPECT_EQ(shares.find(kP384), nullptr);
+}
+
+TEST(KeyShares, ServeManyThreadsAtOnce) {
+  const KeyShares shares;
+  std::vector<std::thread> threads;
+  std::atomic<int> agreed = 0;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (const uint16_t group : {kX25519, kP256, kX25519, kP256}) {
+        const EphemeralKey& ours = *shares.find(group);
+        const auto theirs = EphemeralKey::make(group);
+        const auto here = ours.agree(theirs->public_key());
+        const auto there = theirs->agree(ours.public_key());
+        if (here && there && hex(here->bytes()) == hex(there->bytes())) ++agreed;
+      }
+    });
+  }
+  for (std::thread& thread : threads)
+    thread.join();
+  EXPECT_EQ(agreed, 16);
 }
 
 TEST(KeySchedule, SimpleHandshakeOfRfc8448) {
