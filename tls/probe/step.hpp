@@ -13,7 +13,7 @@ struct Step {
   enum class Kind : uint8_t {
     wait,       // for more bytes
     send,       // `bytes`, then wait
-    start_tls,  // dialogues only: the peer agreed, the next byte of both sides is TLS
+    start_tls,  // dialogues only: the peer agreed. After `bytes`, if any, both sides speak TLS
     finished,   // nothing more to say or to hear: the result tells what came of it
   };
   Kind kind = Kind::wait;
