@@ -9,11 +9,15 @@
 #include "tests/support/ssh_builder.hpp"
 #include "tests/support/tls_bytes.hpp"
 #include "tests/unit/tls/dialogue_samples.hpp"
+#include "tests/unit/tls/probe_binary_scripts.hpp"
+#include "tests/unit/tls/probe_text_scripts.hpp"
+#include "tls/probe/starttls_table.hpp"
 
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -98,6 +102,21 @@ void write_dialogue_seeds(const SeedFolder& seeds) {
     const std::string name = std::to_string(number++) + "-" + std::string(sample.name);
     seeds.add("dialogue", name,
               ByteWriter().u8(client.size()).u8(0).bytes(client).bytes(server).out());
+  }
+}
+
+// Of each script what the server says, behind the protocol's number in the table.
+void write_script_seeds(const SeedFolder& seeds, const std::vector<tests::ProbeScript>& scripts) {
+  const auto protocols = tls::probe::starttls_protocols();
+  for (const tests::ProbeScript& script : scripts) {
+    const auto* row = tls::probe::protocol_named(script.protocol);
+    ByteWriter seed;
+    seed.u8(static_cast<size_t>(row - protocols.data())).u8(0);
+    for (const tests::Turn& turn : script.turns) {
+      if (turn.talker == 'S') seed.bytes(ByteVector(turn.bytes.begin(), turn.bytes.end()));
+    }
+    seeds.add("probe_dialogue", std::string(script.protocol) + " " + std::string(script.name),
+              seed.out());
   }
 }
 
@@ -207,5 +226,7 @@ int main(int argc, char** argv) {
   write_quic_seeds(SeedFolder(argv[1]));
   write_dialogue_seeds(SeedFolder(argv[1]));
   write_probe_seeds(SeedFolder(argv[1]));
+  write_script_seeds(SeedFolder(argv[1]), tests::kTextScripts);
+  write_script_seeds(SeedFolder(argv[1]), tests::kBinaryScripts);
   return 0;
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Speaks dialogues for which Debian has no program, against real programs on the other side.
 
-    scripted.py serve mssql|telnet|irc|nntp PORT CERTIFICATE KEY     until it is ended
+    scripted.py serve mssql|telnet|irc|nntp|ldap PORT CERTIFICATE KEY     until it is ended
     scripted.py ask rdp|vnc PORT NAME                                one handshake
 """
 import socket
@@ -83,6 +83,15 @@ def nntp(connection):
     connection.sendall(b"382 Continue with TLS negotiation\r\n")
 
 
+def ldap(connection):
+    """RFC 4511 4.14, in the long lengths of Active Directory."""
+    name = b"1.3.6.1.4.1.1466.20037"
+    until(connection, name)
+    result = b"\x0a\x01\x00\x04\x00\x04\x00\x8a" + bytes((len(name),)) + name
+    response = b"\x02\x01\x01\x78\x84" + struct.pack(">I", len(result)) + result
+    connection.sendall(b"\x30\x84" + struct.pack(">I", len(response)) + response)
+
+
 def serve_one(connection, protocol, context):
     try:
         with connection:
@@ -90,7 +99,7 @@ def serve_one(connection, protocol, context):
             if protocol == "mssql":
                 tls_in_tds(connection, context)
             else:
-                {"telnet": telnet, "irc": irc, "nntp": nntp}[protocol](connection)
+                {"telnet": telnet, "irc": irc, "nntp": nntp, "ldap": ldap}[protocol](connection)
                 with context.wrap_socket(connection, server_side=True) as encrypted:
                     encrypted.recv(100)
     except (OSError, ConnectionError) as error:

@@ -28,3 +28,10 @@ def mssql(place):
     words = ("env", f"FREETDSCONF={config}", "timeout", "5", "tsql", "-S", name, "-U", "u", "-P",
              "p")
     return [Exchange(port, "mssql", name, words, sni=None)]
+
+
+def active_directory(place):
+    """LDAP as Active Directory writes it; s_client is the client."""
+    port, name = 16389, "ad.test"
+    _serve(place, "ldap", port, name)
+    return [s_client(port, "ldap", name)]

@@ -84,7 +84,7 @@ TEST(ProbeDialogue, EndedAtEveryByteNamesTheEndAndTheStep) {
 }
 
 TEST(ProbeDialogue, NamesTheStepAtWhichNothingCame) {
-  const ProbeScript& smtp = agreed_scripts().front();
+  const ProbeScript smtp = agreed_scripts().front();
   const std::pair<size_t, std::string_view> steps[] = {
       {0, "greeting"}, {smtp.turns[0].bytes.size(), "ehlo"}, {server_bytes(smtp) - 1, "starttls"}};
   for (const auto& [bytes, step] : steps) {

@@ -2,7 +2,8 @@
 // A server that follows a script, and says it in pieces of any size.
 #pragma once
 
-#include "tests/unit/tls/probe_scripts.hpp"
+#include "tests/unit/tls/probe_binary_scripts.hpp"
+#include "tests/unit/tls/probe_text_scripts.hpp"
 #include "tls/probe/starttls_table.hpp"
 
 #include <gtest/gtest.h>
@@ -10,11 +11,18 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tests {
 
 inline const tls::probe::DialogueNames kProbeNames{"tap.example", "xmpp.test"};
+
+inline std::vector<ProbeScript> agreed_scripts() {
+  std::vector<ProbeScript> all = kTextScripts;
+  all.insert(all.end(), kBinaryScripts.begin(), kBinaryScripts.end());
+  return all;
+}
 
 inline flowtable::Bytes bytes_of(std::string_view words) {
   return {reinterpret_cast<const uint8_t*>(words.data()), words.size()};
