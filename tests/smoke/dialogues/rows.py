@@ -2,7 +2,7 @@
 """Every server there is, and what has to be installed for it."""
 import os
 
-from dialogues import proxies, scripted_servers, servers
+from dialogues import news, proxies, scripted_servers, servers
 from dialogues.place import program
 
 # Name, needs, how it is started. A need is a program, or a path.
@@ -17,6 +17,7 @@ SERVERS = (
     ("vsftpd", ("vsftpd",), servers.vsftpd),
     ("xrdp", ("xrdp",), servers.xrdp),
     ("tigervnc", ("Xtigervnc",), servers.vnc),
+    ("inn", (f"{news.PROGRAMS}/nnrpd",), news.inn),
 )
 # Behind the servers: they lead to one of them.
 PROXIES = (

@@ -263,7 +263,6 @@ void expect_refusal(const Refusal& refusal, size_t piece_bytes) {
     EXPECT_EQ(peer.result().failure, DialogueFailure::none) << refusal.protocol;
     peer.say(words);
   }
-  // Of PostgreSQL, a server's end may be part of the answer; of nothing else.
   const auto& result = peer.result();
   const std::string told =
       std::string(refusal.protocol) + " at " + std::string(result.step) + " with " + result.code;
