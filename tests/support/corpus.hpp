@@ -10,17 +10,13 @@
 #include <optional>
 #include <vector>
 
-#ifndef TAPSEAL_CORPUS_DEFAULT  // the build knows it
-#define TAPSEAL_CORPUS_DEFAULT "../shared/corpus"
-#endif
-
 namespace tests {
 
-// The environment's TAPSEAL_CORPUS, else `../shared/corpus` beside the source tree; nullopt where
-// there is nothing. The tests of the corpus then skip.
-[[nodiscard]] inline std::optional<std::filesystem::path> corpus_path() {
+// The environment's TAPSEAL_CORPUS, else `otherwise` (the build's TAPSEAL_CORPUS_DEFAULT); nullopt
+// where there is nothing. The tests of the corpus then skip.
+[[nodiscard]] inline std::optional<std::filesystem::path> corpus_path(const char* otherwise) {
   const char* given = std::getenv("TAPSEAL_CORPUS");
-  const std::filesystem::path path = given != nullptr ? given : TAPSEAL_CORPUS_DEFAULT;
+  const std::filesystem::path path = given != nullptr ? given : otherwise;
   if (!std::filesystem::is_directory(path)) return std::nullopt;
   return path;
 }

@@ -180,7 +180,7 @@ TEST(Book, BalancesForOwnCaptures) {
 }
 
 TEST(Book, BalancesForEveryCaptureOfTheCorpus) {
-  const auto corpus = tests::corpus_path();
+  const auto corpus = tests::corpus_path(TAPSEAL_CORPUS_DEFAULT);
   if (!corpus) GTEST_SKIP() << "no corpus: set TAPSEAL_CORPUS";
   EXPECT_GT(read_folder(*corpus), 1000u);
 }

@@ -79,7 +79,7 @@ bool differs_by_replacement(const json& want) {
 }
 
 TEST(CertificateFacts, EqualTheCorpusFieldByField) {
-  const auto corpus = tests::corpus_path();
+  const auto corpus = tests::corpus_path(TAPSEAL_CORPUS_DEFAULT);
   if (!corpus) GTEST_SKIP() << "no corpus: set TAPSEAL_CORPUS";
   std::ifstream lines(*corpus / "x509" / "certs.expected.jsonl");
   std::map<std::string, int> equal;
@@ -102,7 +102,7 @@ TEST(CertificateFacts, EqualTheCorpusFieldByField) {
 }
 
 TEST(CertificateFacts, AreMalformedWhereOpensslRefusesTheCertificate) {
-  const auto corpus = tests::corpus_path();
+  const auto corpus = tests::corpus_path(TAPSEAL_CORPUS_DEFAULT);
   if (!corpus) GTEST_SKIP() << "no corpus: set TAPSEAL_CORPUS";
   int refused = 0;
   for (const auto& entry : std::filesystem::directory_iterator(*corpus / "x509" / "der")) {
