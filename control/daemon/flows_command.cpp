@@ -17,6 +17,8 @@ namespace {
 using flowtable::Endpoint;
 using flowtable::FlowSnapshot;
 
+constexpr uint8_t kUdp = 17;  // flow tables hold nothing but this and TCP
+
 std::string_view text_of(flowtable::FlowClass flow_class) noexcept {
   constexpr std::array<std::string_view, 4> kTexts = {"embryonic", "handshaking", "established",
                                                       "closing"};
@@ -59,6 +61,7 @@ Json row_of(const FlowSnapshot& flow, uint16_t core) {
   const flowtable::Side originator = flow.originator;
   return {{"originator", text_of(flow.key.endpoint(originator))},
           {"responder", text_of(flow.key.endpoint(flowtable::other(originator)))},
+          {"protocol", flow.key.protocol() == kUdp ? "udp" : "tcp"},
           {"class", text_of(flow.flow_class)},
           {"stage", text_of(flow.stage)},
           {"packets", uint64_t{flow.packets[0]} + flow.packets[1]},

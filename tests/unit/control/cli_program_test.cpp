@@ -116,7 +116,7 @@ TEST_F(CliProgram, WatchEndsWithCtrlCAndTellsOfMissedRows) {
   // The stand-in makes three rows at once and keeps two.
   const std::string rows = directory_ / "rows";
   const Outcome table =
-      shell("set -m; " + (directory_ / "tapseal") + " watch >" + rows +
+      shell("set -m; : >" + rows + "; " + (directory_ / "tapseal") + " watch >" + rows +
             " & for i in {1..100}; do " + "[ $(wc -l <" + rows +
             ") = 3 ] && break; sleep 0.05; done; sleep 0.2; kill -INT $!; " + "wait $!");
   EXPECT_EQ(table.code, 130);
