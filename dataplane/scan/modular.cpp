@@ -95,7 +95,7 @@ std::vector<uint64_t> prime_divisors(uint64_t number) {
   }
   collect_divisors(number, out);
   std::ranges::sort(out);
-  out.erase(std::ranges::unique(out).begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
 }
 

@@ -15,8 +15,7 @@ Result<TargetSpace, TargetSpaceError> TargetSpace::make(const Parts& parts) {
   TargetSpace space;
   space.ports_ = parts.ports;
   std::ranges::sort(space.ports_);
-  const auto repeated = std::ranges::unique(space.ports_);
-  space.ports_.erase(repeated.begin(), repeated.end());
+  space.ports_.erase(std::unique(space.ports_.begin(), space.ports_.end()), space.ports_.end());
   if (!space.ports_.empty() && space.ports_.front() == 0) space.ports_.erase(space.ports_.begin());
   if (parts.allowed.empty()) return Failure{TargetSpaceError::nothing_allowed};
   if (space.ports_.empty()) return Failure{TargetSpaceError::no_ports};
