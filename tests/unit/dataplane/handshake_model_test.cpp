@@ -5,6 +5,7 @@
 #include "dataplane/capture/capture_file.hpp"
 #include "dataplane/packet_decode.hpp"
 #include "flowtable/base/big_endian.hpp"
+#include "tests/support/effort.hpp"
 #include "tests/support/path_under_test.hpp"
 
 #include <gtest/gtest.h>
@@ -27,7 +28,7 @@ using tests::ByteString;
 using tests::PacketBuilder;
 using tests::PathUnderTest;
 
-constexpr uint32_t kSeedsPerSession = 1000;
+constexpr uint32_t kSeedsPerSession = tests::effort(1000);
 
 // Bytes that one side sent without the other saying something between.
 struct Flight {

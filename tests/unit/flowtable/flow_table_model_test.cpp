@@ -2,6 +2,7 @@
 // The flow table against the obvious one, over very many random steps.
 #include "flowtable/flow_reader.hpp"
 #include "flowtable/flow_table.hpp"
+#include "tests/support/effort.hpp"
 #include "tests/unit/flowtable/flow_samples.hpp"
 
 #include <gtest/gtest.h>
@@ -171,11 +172,7 @@ class TableAgainstModel : public testing::TestWithParam<uint64_t> {
 };
 
 TEST_P(TableAgainstModel, AgreesOverManySteps) {
-#ifdef TAPSEAL_DCHECK
-  constexpr int kSteps = 150'000;  // a sanitizer makes each step some thirty times as long
-#else
-  constexpr int kSteps = 1'000'000;
-#endif
+  constexpr int kSteps = tests::effort(1'000'000);
   for (int i = 0; i < kSteps && !HasFatalFailure(); ++i) {
     now_ns_ += random(4) * kMs / 2;
     // Phases of many flows and of few, so that the table is now full, now nearly empty.

@@ -2,6 +2,7 @@
 #include "tls/pipeline/pipeline.hpp"
 
 #include "tests/support/certificate_builder.hpp"
+#include "tests/support/effort.hpp"
 #include "tests/unit/tls/capture_maker.hpp"
 #include "tls/fingerprint/d4_text.hpp"
 #include "tls/fingerprint/tlsh.hpp"
@@ -276,7 +277,7 @@ TEST(CertificateCache, ParsesACertificateOnceAndForgetsTheOldest) {
 
 TEST(CertificateCache, BoundsTheBytesOfHugeCertificates) {
   CertificateCache cache(64 * 4);  // five for each shard: 40 KiB
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < tests::effort(2000); ++i) {
     ByteVector huge(30000, 0x30);
     huge[0] = static_cast<uint8_t>(i >> 8);
     huge[1] = static_cast<uint8_t>(i);

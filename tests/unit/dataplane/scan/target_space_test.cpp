@@ -3,6 +3,7 @@
 #include "dataplane/scan/target_space.hpp"
 
 #include "dataplane/scan/target_order.hpp"
+#include "tests/support/effort.hpp"
 
 #include <gtest/gtest.h>
 
@@ -105,7 +106,7 @@ TEST_F(AddressSets, AgreeWithASetOfEach) {
 TEST(TargetSpace, AsksNothingThatIsNotAllowed) {
   std::mt19937 random(20261123);
   uint64_t cases = 0, allowed_cases = 0;
-  while (cases < 10'000'000) {
+  while (cases < tests::effort(10'000'000u)) {
     std::array<std::vector<AddressRange>, 3> lists;  // asked, allowed, excluded
     for (std::vector<AddressRange>& list : lists) {
       for (auto i = random() % 4; i > 0; --i)
@@ -138,7 +139,7 @@ TEST(TargetSpace, AsksNothingThatIsNotAllowed) {
     cases += 512;
     allowed_cases += expected;
   }
-  EXPECT_GT(allowed_cases, 400'000u);
+  EXPECT_GT(allowed_cases, tests::effort(400'000u));
 }
 
 TEST(TargetSpace, NumbersEachPairOnce) {
