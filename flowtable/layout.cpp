@@ -75,10 +75,12 @@ size_t CapturePool::memory_bytes() const noexcept {
          options_.large_max * large;
 }
 
-OpeningTable::OpeningTable(uint32_t openings_max) : notes_(std::bit_ceil(size_t{openings_max})) {
-  CHECK(openings_max > 0);
-  for (size_t i = 0; i < notes_.size(); ++i)
+OpeningTable::OpeningTable(uint32_t openings_max)
+    : notes_(std::bit_ceil(std::max<size_t>(openings_max, kChoices))), owners_(notes_.size()) {
+  for (size_t i = 0; i < notes_.size(); ++i) {
     std::construct_at(&notes_[i]);
+    owners_[i] = nullptr;
+  }
 }
 
 }  // namespace flowtable

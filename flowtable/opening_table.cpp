@@ -33,8 +33,7 @@ void set_once(Tick& time, Tick now) noexcept {
 
 }  // namespace
 
-void OpeningNotes::begin(const Flow& flow) noexcept {
-  owner_ = &flow;
+void OpeningNotes::begin() noexcept {
   handshake_ack_ = first_request_ = first_reply_ = second_request_ = Tick{};
   start_known_ = syn_there_ = words_there_ = {};
 }
@@ -144,17 +143,30 @@ Opening OpeningNotes::read() const noexcept {
 }
 
 void OpeningTable::prefetch(uint64_t hash) const noexcept {
-  const OpeningNotes& notes = notes_[place_of(hash)];
+  const uint32_t place = first_choice(hash);
+  __builtin_prefetch(&owners_[place], 1);
+  const OpeningNotes& notes = notes_[place];
   __builtin_prefetch(&notes, 1);
   __builtin_prefetch(&notes.syns_[0], 1);
   __builtin_prefetch(&notes.syns_[1], 1);
 }
 
+uint32_t OpeningTable::place_for(const Flow& flow, uint64_t hash) const noexcept {
+  const uint32_t first = first_choice(hash);
+  uint32_t place = first;
+  for (uint32_t i = 0; i < kChoices; ++i) {
+    const uint32_t other = (first & ~(kChoices - 1)) | ((first + i) & (kChoices - 1));
+    if (owners_[other] == &flow) return other;
+    if (owners_[other] == nullptr && owners_[place] != nullptr) place = other;
+  }
+  return place;
+}
+
 uint32_t OpeningTable::begin(const Flow& flow, uint64_t hash, bool& lost) noexcept {
-  const uint32_t place = place_of(hash);
-  OpeningNotes& notes = notes_[place];
-  lost = notes.owner_ != nullptr && notes.owner_ != &flow;
-  notes.begin(flow);
+  const uint32_t place = place_for(flow, hash);
+  lost = owners_[place] != nullptr && owners_[place] != &flow;
+  owners_[place] = &flow;
+  notes_[place].begin();
   return place;
 }
 

@@ -53,10 +53,9 @@ class alignas(64) OpeningNotes {
   using Places = std::array<uint64_t, 2>;
   static_assert(FirstWords::kBytesMax <= 128);
 
-  void begin(const Flow& flow) noexcept;
+  void begin() noexcept;
   void restart(Side sender, uint32_t start) noexcept;
 
-  const Flow* owner_ = nullptr;  // whose notes these are; null: nobody's
   Tick handshake_ack_{};
   Tick first_request_{};
   Tick first_reply_{};
@@ -70,13 +69,15 @@ class alignas(64) OpeningNotes {
   std::array<FirstWords, 2> words_;  // where words_there_
 };
 
-// Direct-mapped: a flow has one place, by its hash, and a newer flow takes it from an older one.
-// Memory is laid out by the constructor; one owner core.
+// A flow may have any of eight places, by its hash; where others have them all it takes one of
+// them, so hardly anybody loses notes before three quarters of the table are in use, and in a flood
+// of SYNs each costs one more cache line than without any choice. Memory is laid out by the
+// constructor; one owner core.
 class OpeningTable {
  public:
   static constexpr uint32_t kNone = Flow::kNone;
 
-  // `openings_max` is rounded up to a power of two.
+  // `openings_max` is rounded up to a power of two, eight at least.
   explicit OpeningTable(uint32_t openings_max);
 
   // Asks the memory for the place that begin() will write soon.
@@ -86,22 +87,29 @@ class OpeningTable {
   [[nodiscard]] uint32_t begin(const Flow& flow, uint64_t hash, bool& lost) noexcept;
   // The flow's notes at that place, or null where it has lost them, or has none (kNone).
   [[nodiscard]] OpeningNotes* at(uint32_t place, const Flow& flow) noexcept {
-    if (place == kNone || notes_[place].owner_ != &flow) return nullptr;
+    if (place == kNone || owners_[place] != &flow) return nullptr;
     return &notes_[place];
   }
   // Frees the place, where it is still the flow's.
   void release(uint32_t place, const Flow& flow) noexcept {
-    if (OpeningNotes* const notes = at(place, flow)) notes->owner_ = nullptr;
+    if (at(place, flow) != nullptr) owners_[place] = nullptr;
   }
 
-  [[nodiscard]] size_t memory_bytes() const noexcept { return notes_.memory_bytes(); }
+  [[nodiscard]] size_t memory_bytes() const noexcept {
+    return notes_.memory_bytes() + owners_.memory_bytes();
+  }
 
  private:
-  [[nodiscard]] uint32_t place_of(uint64_t hash) const noexcept {
+  static constexpr uint32_t kChoices = 8;  // their owners are one cache line
+
+  // The one that a flow takes if nobody has it, or if all are taken.
+  [[nodiscard]] uint32_t first_choice(uint64_t hash) const noexcept {
     return static_cast<uint32_t>(hash & (notes_.size() - 1));
   }
+  [[nodiscard]] uint32_t place_for(const Flow& flow, uint64_t hash) const noexcept;
 
   AlignedArray<OpeningNotes> notes_;
+  AlignedArray<const Flow*> owners_;  // whose notes these are; null: nobody's
 };
 
 }  // namespace flowtable
