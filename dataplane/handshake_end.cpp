@@ -105,7 +105,13 @@ void HandshakePath::end(Flow& flow, CaptureEnd end) noexcept {
     capture.opening = openings_.read(notes.opening, flow);
     for (const Side side : {Side::a, Side::b})
       close_stream({flow, capture, notes}, side);
-    ring_.hand_off(capture, end);
+    if (capture.stream(Side::a).empty() && capture.stream(Side::b).empty()) {
+      // A hello stood behind a hole, and what filled the hole says that it was none.
+      counters_.path.add(PathCounter::captures_disputed);
+      ring_.release(capture);
+    } else {
+      ring_.hand_off(capture, end);
+    }
   } else {
     counters_.path.add(PathCounter::captures_not_tls);
     counters_.path.add(PathCounter::flows_not_tls);

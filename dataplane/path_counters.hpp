@@ -117,7 +117,7 @@ inline constexpr std::array<PathCounterText, static_cast<size_t>(PathCounter::co
         {PathCounter::datagrams_repeated, "datagrams_repeated",
          "UDP datagrams that came twice, byte for byte"},
         {PathCounter::captures_disputed, "captures_disputed",
-         "buffers given back: on the ports of another connection, and only one side said so"},
+         "buffers given back: used ports, or a hello behind a hole, and the rest denied it"},
         {PathCounter::captures_handed_off, "captures_handed_off", "handshakes given to workers"},
         {PathCounter::ended_handshake_done, "ended_handshake_done",
          "captures that reached the encrypted part of both directions"},
