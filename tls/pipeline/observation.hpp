@@ -17,8 +17,8 @@
 
 namespace tls {
 
-// Whose eye it was.
-enum class Source : uint8_t { passive, active };
+// Whose eye it was; `imported`: another scanner's.
+enum class Source : uint8_t { passive, active, imported };
 
 // draft-ietf-tls-esni-25 section 5: what the outer hello says of the configuration that
 // it was made for.
@@ -129,6 +129,10 @@ struct Observation {
   std::string tlsh;              // D4's text form; empty: none
   std::optional<uint8_t> alert;  // description of the first fatal alert sent in clear
   bool conflict = false;         // retransmitted bytes differed; the first ones were used
+  // Of the scanner: the id of its hello, static, and the job. Empty and 0 of the tap.
+  std::string_view probe;
+  uint32_t scan = 0;
+  bool client_certificate_asked = false;  // a CertificateRequest was seen
   MissingReason missing = MissingReason::none;
 
   [[nodiscard]] bool complete() const noexcept { return missing == MissingReason::none; }
