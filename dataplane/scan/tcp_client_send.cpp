@@ -21,11 +21,6 @@ constexpr uint8_t kResendsMax = 4;
 // How long a peer may take to say its last words after ours.
 constexpr TickSpan kClosing = std::chrono::seconds(1);
 
-// Milliseconds, as our time stamps count them.
-uint32_t timestamp_of(Tick tick) noexcept {
-  return static_cast<uint32_t>(flowtable::ns_since_epoch(tick) / 1'000'000);
-}
-
 }  // namespace
 
 TickSpan TcpClient::first_timeout(const TcpOptions& options, Tick now) noexcept {
@@ -113,7 +108,9 @@ void TcpClient::finish_burst(Tick now) noexcept {
 void TcpClient::look_at(uint32_t slot, Tick now) noexcept {
   Connection& at = connections_[slot];
   if (at.state == State::over) {
-    if (tell(slot, at.how_over, {}, now)) return free_slot(slot);
+    if (tell_end(slot, now)) return free_slot(slot);
+  } else if (at.state == State::connecting) {
+    look_at_dial(slot, now);
   } else if (now >= at.over_at || (at.state == State::open && now >= at.silent_at)) {
     if (at.state == State::open) counters_.add(ScanCounter::connections_timed_out);
     if (!has_all(at)) reset(at, now);
@@ -145,6 +142,8 @@ void TcpClient::resend(uint32_t slot, Tick now) noexcept {
 
 void TcpClient::schedule(uint32_t slot) noexcept {
   const Connection& at = connections_[slot];
+  if (at.state == State::connecting)
+    return wheel_.schedule(slot, at.queued ? at.over_at : at.resend_at);
   Tick next = at.over_at;
   if (at.state == State::open) next = std::min(next, at.silent_at);
   if (at.state != State::over && seq_distance(at.sent_seq, at.next_seq) > 0)

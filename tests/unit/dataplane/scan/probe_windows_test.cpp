@@ -32,7 +32,7 @@ TEST(InFlight, IsAMap) {
           ASSERT_EQ(ours.remove(number), model[number]);
           model.erase(number);
         } else {
-          const auto state = static_cast<ProbeState>(random() % 4);
+          const auto state = static_cast<ProbeState>(random() % 5);
           ours.set_state(number, state);
           model[number] = state;
         }
