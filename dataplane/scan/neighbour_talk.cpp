@@ -99,7 +99,7 @@ void Neighbours::take_echo(const ScanFrame& frame, Tick now) noexcept {
   if (!reader.u8(type) || !reader.u8(code) || !reader.skip(2) || code != 0 ||
       type != (v4 ? 8 : Icmp6Type::kEchoRequest) || (frame.sender[0] & 1) != 0)
     return;
-  if (answers_.take(now, 1) == 0) return counters_.add(ScanCounter::answers_over_rate);
+  if (echoes_.take(now, 1) == 0) return counters_.add(ScanCounter::answers_over_rate);
   const OwnIcmp reply{
       frame.destination, frame.source, 64, v4 ? uint8_t{0} : Icmp6Type::kEchoReply, 0,
       reader.rest()};

@@ -35,7 +35,8 @@ Neighbours::Neighbours(const Parts& parts, Tick now)
       hash_seed_(random_seed()),
       places_(kPlaces),
       wheel_(kPlaces, now),
-      answers_(kAnswersPerSecond) {
+      answers_(kAnswersPerSecond),
+      echoes_(kAnswersPerSecond) {
   settled_.reserve(kPlaces);
 }
 

@@ -100,7 +100,8 @@ class Neighbours {
   std::vector<Neighbour> places_;
   std::vector<uint32_t> settled_;
   WakeWheel wheel_;
-  Pacer answers_;  // to questions and echo requests: anybody can ask
+  Pacer answers_;  // to questions: anybody on the link can ask
+  Pacer echoes_;   // apart, for anybody anywhere can ask for these
 };
 
 }  // namespace dataplane

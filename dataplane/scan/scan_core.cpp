@@ -120,6 +120,7 @@ void ScanCore::State::obey_control(Tick now) {
   if (wanted != sweep_.plan()) {
     sweep_.report(progress_);
     sweep_.take_plan(wanted, now);
+    if (wanted != nullptr && wanted->job < oldest_job_) sweep_.stop();
     sweep_.report(progress_);
     // Last: who sees it may free the old plan, and reads numbers of the new one.
     progress_.plan_in_use.store(wanted, std::memory_order_release);

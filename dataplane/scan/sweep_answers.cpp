@@ -42,6 +42,11 @@ std::optional<Sweep::Known> Sweep::know(const Endpoint& ours, const Endpoint& ta
     parts_.counters.add(ScanCounter::answers_forged);
     return std::nullopt;
   }
+  // A job that was stopped says nothing more, and is told nothing.
+  if (stopped_) {
+    parts_.counters.add(ScanCounter::answers_late);
+    return std::nullopt;
+  }
   if (windows_->state_of(known.number) == ProbeState::asked) return known;
   const bool late =
       windows_->answered(known.number, ProbeState::open) == ProbeWindows::Answer::late;
@@ -72,7 +77,7 @@ void Sweep::take_open(const PacketView& packet, const LinkHeader& back,
   if (is_full(parts_.exchange.replies)) return could_not_tell();
   const Endpoint target = packet.key.endpoint(packet.sender);
   // The last slots are the dials'.
-  const bool has_slot = !stopped_ && parts_.tcp.num_free() > parts_.site.tcp.connections_max / 8;
+  const bool has_slot = parts_.tcp.num_free() > parts_.site.tcp.connections_max / 8;
   const bool told = has_slot ? parts_.tcp.open(packet, back, first_words(target.port), plan_->job)
                              : tell_unserved(packet);
   if (!told) return could_not_tell();

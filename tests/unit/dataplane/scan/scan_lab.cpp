@@ -244,6 +244,10 @@ void ScanLab::note(Core& from, size_t length) {
     ASSERT_TRUE(may_be_asked(site, out.frame.destination));
   }
   sent.push_back(out);
+  if (out.frame.protocol == IpProtocol::kUdp) {
+    if (udp_server) udp_server(out);
+    return;
+  }
   if (!tcp) return answer_neighbour(out);
   answer_tcp(out);
 }

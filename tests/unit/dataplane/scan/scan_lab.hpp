@@ -109,6 +109,8 @@ class ScanLab {
   bool wire_is_full = false;
   // A server's answer to a segment that is no SYN; none: RST.
   std::function<void(const Sent&)> server;
+  // The same of a datagram; none: silence.
+  std::function<void(const Sent&)> udp_server;
 
   struct Core : FrameSink {
     Core(ScanLab& its_lab, uint16_t number, const LabOptions& options);
@@ -130,6 +132,8 @@ class ScanLab {
   // What a host sends, later.
   void say(const OwnSegment& segment, TickSpan delay);
   void answer_later(ByteString frame, TickSpan delay);
+  // The gateway's word on a frame of ours.
+  void unreachable(const Sent& frame);
   [[nodiscard]] LinkHeader to_us(const IpAddress& from) const;
   [[nodiscard]] MacAddress mac_of(const IpAddress& address) const;
 
@@ -146,7 +150,6 @@ class ScanLab {
   void answer_neighbour(const Sent& frame);
   void answer_tcp(const Sent& frame);
   void answer_syn(const Sent& frame);
-  void unreachable(const Sent& frame);
   [[nodiscard]] TickSpan some_delay();
 
   LabOptions options_;
