@@ -183,6 +183,11 @@ TEST(ScanDial, TalksUdp) {
   EXPECT_EQ(lab.events_of(ScanEventKind::heard).size(), 2u);
   EXPECT_EQ(lab.count(ScanCounter::datagrams_sent), 3u);
   EXPECT_EQ(lab.count(ScanCounter::datagrams_heard), 2u);
+  lab.order(1, order_to(established[0], "never"));
+  lab.wire_is_full = true;
+  lab.round();
+  lab.wire_is_full = false;
+  EXPECT_EQ(lab.count(ScanCounter::datagrams_unsent), 1u);
   // An ICMP error ends it; a second conversation ends by silence, a third by order.
   lab.unreachable(lab.sent.back());
   lab.pass(100 * kMs);
