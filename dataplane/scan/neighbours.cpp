@@ -3,10 +3,10 @@
 #include "dataplane/scan/neighbours.hpp"
 
 #include "dataplane/scan/own_addresses.hpp"
+#include "dataplane/scan/scan_random.hpp"
 #include "flowtable/base/big_endian.hpp"
 
 #include <algorithm>
-#include <random>
 
 namespace dataplane {
 
@@ -21,24 +21,18 @@ constexpr TickSpan kHolds = std::chrono::seconds(60);
 constexpr TickSpan kAbsent = std::chrono::seconds(2);
 constexpr double kAnswersPerSecond = 1000;
 
-uint64_t random_seed() {
-  std::random_device device;
-  return uint64_t{device()} << 32 | device();
-}
-
 }  // namespace
 
 Neighbours::Neighbours(const Parts& parts, Tick now)
     : site_(parts.site),
       sink_(parts.sink),
       counters_(parts.counters),
-      hash_seed_(random_seed()),
+      hash_seed_(ScanRandom().next()),
       places_(kPlaces),
+      settled_(kPlaces),
       wheel_(kPlaces, now),
       answers_(kAnswersPerSecond),
-      echoes_(kAnswersPerSecond) {
-  settled_.reserve(kPlaces);
-}
+      echoes_(kAnswersPerSecond) {}
 
 uint32_t Neighbours::first_of_set(const IpAddress& address) const noexcept {
   const auto high = flowtable::load_be64(address.bytes.data());
@@ -65,8 +59,10 @@ uint32_t Neighbours::new_place(const IpAddress& address) noexcept {
   }
   if (best == kNone) return kNone;
   if (places_[best].state == State::known) counters_.add(ScanCounter::neighbours_displaced);
+  const bool told = places_[best].settled;
   places_[best] = Neighbour();
   places_[best].address = address;
+  places_[best].settled = told;
   return best;
 }
 
@@ -117,7 +113,7 @@ void Neighbours::look_at(uint32_t number, Tick now) noexcept {
   }
   at.state = State::absent;
   counters_.add(ScanCounter::neighbours_absent);
-  settled_.push_back(number);
+  note_settled(number);
 }
 
 void Neighbours::learn(const Heard& heard, Unheard unheard, Tick now) noexcept {
@@ -139,7 +135,19 @@ void Neighbours::learn(const Heard& heard, Unheard unheard, Tick now) noexcept {
   at.heard_at = now;
   counters_.add(ScanCounter::neighbours_learned);
   wheel_.cancel(number);
-  if (waited_for) settled_.push_back(number);
+  if (waited_for) note_settled(number);
+}
+
+void Neighbours::note_settled(uint32_t number) noexcept {
+  if (places_[number].settled) return;
+  places_[number].settled = true;
+  settled_[num_settled_++] = number;
+}
+
+void Neighbours::clear_settled() noexcept {
+  for (const uint32_t number : settled())
+    places_[number].settled = false;
+  num_settled_ = 0;
 }
 
 void Neighbours::work(Tick now) noexcept {

@@ -59,8 +59,10 @@ class Neighbours {
   void work(flowtable::Tick now) noexcept;
   // Places that were asked for and are known or absent since the last call; each once. The caller
   // is done with it before it calls anything else here.
-  [[nodiscard]] std::span<const uint32_t> settled() const noexcept { return settled_; }
-  void clear_settled() noexcept { settled_.clear(); }
+  [[nodiscard]] std::span<const uint32_t> settled() const noexcept {
+    return std::span(settled_).first(num_settled_);
+  }
+  void clear_settled() noexcept;
 
  private:
   static constexpr uint32_t kWays = 8;
@@ -69,7 +71,8 @@ class Neighbours {
     flowtable::IpAddress address;
     MacAddress mac{};
     State state = State::unknown;
-    uint8_t asked = 0;  // times since it was last heard of
+    uint8_t asked = 0;     // times since it was last heard of
+    bool settled = false;  // it is in the list of these
     flowtable::Tick asked_at{};
     flowtable::Tick heard_at{};
     flowtable::Tick used_at{};
@@ -82,6 +85,7 @@ class Neighbours {
   void confirm(Neighbour& at, flowtable::Tick now) noexcept;
   void ask(Neighbour& at, flowtable::Tick now) noexcept;
   void look_at(uint32_t number, flowtable::Tick now) noexcept;
+  void note_settled(uint32_t number) noexcept;
   struct Heard {
     flowtable::IpAddress address;
     MacAddress mac;
@@ -99,6 +103,7 @@ class Neighbours {
   uint64_t hash_seed_;
   std::vector<Neighbour> places_;
   std::vector<uint32_t> settled_;
+  uint32_t num_settled_ = 0;
   WakeWheel wheel_;
   Pacer answers_;  // to questions: anybody on the link can ask
   Pacer echoes_;   // apart, for anybody anywhere can ask for these

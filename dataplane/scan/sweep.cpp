@@ -20,7 +20,7 @@ constexpr int kProbesPerRound = 64;  // so that a core comes back to its frames
 std::optional<SynTemplate> make_template(const ScanSite& site, bool v4) {
   for (const OwnAddress& own : site.addresses)
     if (own.address.is_v4() == v4)
-      return SynTemplate({{}, site.mac, site.vlan}, own.address, site.mss);
+      return SynTemplate({{}, site.mac, site.vlan}, own.address, mss_for(site.mss, own.address));
   return std::nullopt;
 }
 

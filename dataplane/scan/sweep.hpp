@@ -67,8 +67,14 @@ class Sweep : public TargetLedger {
   };
   // What an answer is known to be.
   struct Known {
+    enum class Worth : uint8_t {
+      none,   // forged, or of a job that was stopped
+      again,  // of a target that has its outcome
+      first
+    };
     uint64_t number = 0;
     uint8_t attempt = ScanCookie::kForged;
+    Worth worth = Worth::none;
   };
 
   [[nodiscard]] flowtable::Tick clock(flowtable::Tick now) const noexcept { return now - stalled_; }
@@ -85,9 +91,8 @@ class Sweep : public TargetLedger {
   void drop_parked() noexcept;
   [[nodiscard]] const SynTemplate* template_for(const flowtable::IpAddress& to) const noexcept;
 
-  [[nodiscard]] std::optional<Known> know(const flowtable::Endpoint& ours,
-                                          const flowtable::Endpoint& target,
-                                          uint32_t acknowledged) noexcept;
+  [[nodiscard]] Known know(const flowtable::Endpoint& ours, const flowtable::Endpoint& target,
+                           uint32_t acknowledged) noexcept;
   void take_open(const PacketView& packet, const LinkHeader& back, const Known& known) noexcept;
   [[nodiscard]] bool tell_unserved(const PacketView& packet) noexcept;
   void refuse(const PacketView& packet, const LinkHeader& back) noexcept;

@@ -25,33 +25,31 @@ bool is_full(const Ring& ring) noexcept {
 
 }  // namespace
 
-// A target that is under way and has not been heard of; nothing where the answer is of no use.
-std::optional<Sweep::Known> Sweep::know(const Endpoint& ours, const Endpoint& target,
-                                        uint32_t acknowledged) noexcept {
-  if (windows_ == nullptr) {
-    parts_.counters.add(ScanCounter::answers_forged);
-    return std::nullopt;
-  }
+Sweep::Known Sweep::know(const Endpoint& ours, const Endpoint& target,
+                         uint32_t acknowledged) noexcept {
   Known known;
-  const std::optional<uint64_t> number = plan_->space->number_of(target);
+  const std::optional<uint64_t> number =
+      windows_ == nullptr ? std::nullopt : plan_->space->number_of(target);
   if (number) {
     known.number = *number;
     known.attempt = cookie_->answered(ours, target, acknowledged, plan_->probes.attempts);
   }
   if (known.attempt == ScanCookie::kForged) {
     parts_.counters.add(ScanCounter::answers_forged);
-    return std::nullopt;
+    return known;
   }
   // A job that was stopped says nothing more, and is told nothing.
   if (stopped_) {
     parts_.counters.add(ScanCounter::answers_late);
-    return std::nullopt;
+    return known;
   }
+  known.worth = Known::Worth::first;
   if (windows_->state_of(known.number) == ProbeState::asked) return known;
+  known.worth = Known::Worth::again;
   const bool late =
       windows_->answered(known.number, ProbeState::open) == ProbeWindows::Answer::late;
   parts_.counters.add(late ? ScanCounter::answers_late : ScanCounter::answers_repeated);
-  return std::nullopt;
+  return known;
 }
 
 void Sweep::take(const PacketView& packet, const LinkHeader& back) noexcept {
@@ -62,14 +60,16 @@ void Sweep::take(const PacketView& packet, const LinkHeader& back) noexcept {
   if (!open && flags != (TcpFlags::kRst | TcpFlags::kAck))
     return parts_.counters.add(ScanCounter::segments_stray);
   const Endpoint target = packet.key.endpoint(packet.sender);
-  const auto known = know(packet.key.endpoint(other(packet.sender)), target, packet.ack);
-  if (!known) return;
-  if (open) return take_open(packet, back, *known);
+  const Known known = know(packet.key.endpoint(other(packet.sender)), target, packet.ack);
+  // A second SYN was answered, or a late one: that connection is not wanted.
+  if (open && known.worth == Known::Worth::again) return refuse(packet, back);
+  if (known.worth != Known::Worth::first) return;
+  if (open) return take_open(packet, back, known);
   ScanReply reply;
   reply.tick = packet.tick;
   reply.server = target;
   reply.outcome = TargetOutcome::closed;
-  if (settle(*known, reply)) parts_.counters.add(ScanCounter::targets_closed);
+  if (settle(known, reply)) parts_.counters.add(ScanCounter::targets_closed);
 }
 
 void Sweep::take_open(const PacketView& packet, const LinkHeader& back,
@@ -91,15 +91,15 @@ void Sweep::take_open(const PacketView& packet, const LinkHeader& back,
 
 void Sweep::take_icmp(const IcmpError& error, Tick now) noexcept {
   // It quotes the number that a SYN-ACK would have acknowledged, less one.
-  const auto known = know(error.ours, error.target, error.sequence + 1);
-  if (!known) return;
+  const Known known = know(error.ours, error.target, error.sequence + 1);
+  if (known.worth != Known::Worth::first) return;
   ScanReply reply;
   reply.tick = now;
   reply.server = error.target;
   reply.outcome = TargetOutcome::unreachable;
   reply.icmp_type = error.type;
   reply.icmp_code = error.code;
-  if (settle(*known, reply)) parts_.counters.add(ScanCounter::targets_unreachable);
+  if (settle(known, reply)) parts_.counters.add(ScanCounter::targets_unreachable);
 }
 
 // False where it could not be told: then nothing is known yet.

@@ -29,13 +29,11 @@ TcpClient::TcpClient(const TcpClientLimits& limits, const Parts& parts, Tick now
       queue_(parts.queue),
       counters_(parts.counters),
       connections_(limits.connections_max),
+      free_(limits.connections_max),
       heads_(std::bit_ceil(size_t{limits.connections_max} * 2), kNone),
+      acks_(limits.connections_max),
       buffers_(size_t{limits.connections_max} * kReceiveBytes),
-      wheel_(limits.connections_max, now) {
-  for (uint32_t slot = limits.connections_max; slot > 0; --slot)
-    free_.push_back(slot - 1);
-  acks_.reserve(limits.connections_max);
-}
+      wheel_(limits.connections_max, now) {}
 
 uint32_t TcpClient::find(const flowtable::FlowKey& key, uint64_t hash) const noexcept {
   uint32_t slot = heads_[hash & (heads_.size() - 1)];
@@ -45,11 +43,12 @@ uint32_t TcpClient::find(const flowtable::FlowKey& key, uint64_t hash) const noe
 }
 
 uint32_t TcpClient::take_slot() noexcept {
-  const uint32_t slot = free_.back();
-  free_.pop_back();
+  const uint32_t slot = free_.take();
   const uint32_t generation = connections_[slot].generation;
+  const bool ack_listed = connections_[slot].ack_listed;
   connections_[slot] = Connection();
   connections_[slot].generation = generation;
+  connections_[slot].ack_listed = ack_listed;
   return slot;
 }
 
@@ -69,7 +68,7 @@ void TcpClient::free_slot(uint32_t slot) noexcept {
   withdraw(at);
   at.state = State::free;
   ++at.generation;
-  free_.push_back(slot);
+  free_.give_back(slot);
 }
 
 bool TcpClient::open(const PacketView& syn_ack, const LinkHeader& link, Bytes first_words,

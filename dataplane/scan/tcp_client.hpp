@@ -11,6 +11,7 @@
 #include "dataplane/scan/tcp_options.hpp"
 #include "dataplane/scan/wake_wheel.hpp"
 #include "flowtable/base/aligned_array.hpp"
+#include "flowtable/free_numbers.hpp"
 #include "flowtable/scan_exchange.hpp"
 #include "flowtable/spsc_ring.hpp"
 
@@ -84,9 +85,9 @@ class TcpClient {
   void finish_burst(flowtable::Tick now) noexcept;
 
   [[nodiscard]] uint32_t num_connections() const noexcept {
-    return limits_.connections_max - static_cast<uint32_t>(free_.size());
+    return limits_.connections_max - free_.size();
   }
-  [[nodiscard]] uint32_t num_free() const noexcept { return static_cast<uint32_t>(free_.size()); }
+  [[nodiscard]] uint32_t num_free() const noexcept { return free_.size(); }
   [[nodiscard]] const ScanCounters& counters() const noexcept { return counters_; }
 
  private:
@@ -152,9 +153,10 @@ class TcpClient {
   DialQueue& queue_;
   ScanCounters& counters_;
   std::vector<Connection> connections_;
-  std::vector<uint32_t> free_;
+  flowtable::FreeNumbers free_;
   std::vector<uint32_t> heads_;  // of chains of equal low hash bits
-  std::vector<uint32_t> acks_;   // slots with ack_due
+  std::vector<uint32_t> acks_;   // slots with ack_listed
+  uint32_t num_acks_ = 0;
   flowtable::AlignedArray<uint8_t> buffers_;
   WakeWheel wheel_;
   bool sending_ = true;

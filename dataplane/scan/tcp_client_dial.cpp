@@ -73,7 +73,8 @@ void TcpClient::start(uint32_t slot, const LinkHeader& link, Tick now) noexcept 
   segment.seq = at.sent_seq;
   segment.flags = TcpFlags::kSyn;
   segment.window = kSynWindow;
-  const OptionBytes options = syn_options(syn_mss_, kWindowShift, timestamp_of(now));
+  const OptionBytes options =
+      syn_options(mss_for(syn_mss_, at.ours.address), kWindowShift, timestamp_of(now));
   segment.options = options.bytes;
   segment.options_size = options.size;
   const size_t length = write_segment(link, segment, sink_.room());

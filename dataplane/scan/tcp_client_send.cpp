@@ -32,9 +32,11 @@ TickSpan TcpClient::first_timeout(const TcpOptions& options, Tick now) noexcept 
 }
 
 void TcpClient::acknowledge(uint32_t slot) noexcept {
-  if (connections_[slot].ack_due) return;
-  connections_[slot].ack_due = true;
-  acks_.push_back(slot);
+  Connection& at = connections_[slot];
+  at.ack_due = true;
+  if (at.ack_listed) return;
+  at.ack_listed = true;
+  acks_[num_acks_++] = slot;
 }
 
 // Everything of the words that was not sent and that the peer has room for.
@@ -94,14 +96,15 @@ void TcpClient::reset(Connection& at, Tick now) noexcept {
 }
 
 void TcpClient::finish_burst(Tick now) noexcept {
-  for (const uint32_t slot : acks_) {
+  for (const uint32_t slot : std::span(acks_).first(num_acks_)) {
     Connection& at = connections_[slot];
     // Another segment may have carried it, and the slot may be another's by now.
     if (at.ack_due && at.state != State::free)
       send_segment(at, {TcpFlags::kAck, at.next_seq, {}}, now);
     at.ack_due = false;
+    at.ack_listed = false;
   }
-  acks_.clear();
+  num_acks_ = 0;
   wheel_.wake(now, [this, now](uint32_t slot) { look_at(slot, now); });
 }
 

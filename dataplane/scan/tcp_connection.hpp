@@ -17,6 +17,11 @@ namespace dataplane {
 inline constexpr uint16_t kSynWindow = 16 * 1024;
 inline constexpr uint8_t kWindowShift = 0;
 
+// The MSS is told as that of IPv4, whose header is 20 bytes shorter (RFC 6691).
+[[nodiscard]] inline uint16_t mss_for(uint16_t mss, const flowtable::IpAddress& ours) noexcept {
+  return ours.is_v4() ? mss : static_cast<uint16_t>(mss - 20);
+}
+
 // Milliseconds, as our time stamps count them.
 [[nodiscard]] inline uint32_t timestamp_of(flowtable::Tick tick) noexcept {
   return static_cast<uint32_t>(flowtable::ns_since_epoch(tick) / 1'000'000);
@@ -65,6 +70,7 @@ struct TcpConnection {
   bool has_fin = false;
   bool fin_sent = false;
   bool ack_due = false;
+  bool ack_listed = false;             // in the list of those that may have one due
   flowtable::TickSpan timeout{};       // of the retransmission under way
   flowtable::TickSpan base_timeout{};  // of the first one
   flowtable::Tick resend_at{};

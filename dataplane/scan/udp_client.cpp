@@ -31,11 +31,9 @@ UdpClient::UdpClient(const Limits& limits, const Parts& parts, Tick now)
       queue_(parts.queue),
       counters_(parts.counters),
       conversations_(limits.conversations_max),
+      free_(limits.conversations_max),
       heads_(std::bit_ceil(size_t{limits.conversations_max} * 2), kNone),
-      wheel_(limits.conversations_max, now) {
-  for (uint32_t place = limits.conversations_max; place > 0; --place)
-    free_.push_back(place - 1);
-}
+      wheel_(limits.conversations_max, now) {}
 
 uint32_t UdpClient::find(const FlowKey& key, uint64_t hash) const noexcept {
   uint32_t place = heads_[hash & (heads_.size() - 1)];
@@ -54,8 +52,7 @@ bool UdpClient::dial(const ScanDial& dial, const Endpoint& ours, Tick now) noexc
     counters_.add(ScanCounter::conversations_full);
     return false;
   }
-  const uint32_t place = free_.back();
-  free_.pop_back();
+  const uint32_t place = free_.take();
   Conversation& at = conversations_[place];
   const uint32_t generation = at.generation;
   at = Conversation();
@@ -88,7 +85,7 @@ void UdpClient::free_place(uint32_t place) noexcept {
   wheel_.cancel(place);
   at.state = State::free;
   ++at.generation;
-  free_.push_back(place);
+  free_.give_back(place);
 }
 
 void UdpClient::withdraw(uint32_t place) noexcept {

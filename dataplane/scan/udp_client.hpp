@@ -8,6 +8,7 @@
 #include "dataplane/scan/scan_counter.hpp"
 #include "dataplane/scan/scan_frame.hpp"
 #include "dataplane/scan/wake_wheel.hpp"
+#include "flowtable/free_numbers.hpp"
 #include "flowtable/scan_exchange.hpp"
 
 #include <array>
@@ -58,7 +59,7 @@ class UdpClient {
   void work(flowtable::Tick now) noexcept;
 
   [[nodiscard]] uint32_t num_conversations() const noexcept {
-    return limits_.conversations_max - static_cast<uint32_t>(free_.size());
+    return limits_.conversations_max - free_.size();
   }
 
  private:
@@ -110,7 +111,7 @@ class UdpClient {
   DialQueue& queue_;
   ScanCounters& counters_;
   std::vector<Conversation> conversations_;
-  std::vector<uint32_t> free_;
+  flowtable::FreeNumbers free_;
   std::vector<uint32_t> heads_;  // of chains of equal low hash bits
   WakeWheel wheel_;
   bool sending_ = true;

@@ -111,6 +111,8 @@ TEST_F(ScanHostile, AnswersCountOnce) {
   hear(answer(first_, kRstAck));
   hear(answer(first_, kSynAck));
   EXPECT_EQ(count(ScanCounter::answers_repeated), 2u);
+  ASSERT_EQ(lab_.sent.back().tcp_flags, TcpFlags::kRst) << "nobody wants that connection";
+  EXPECT_EQ(lab_.sent.back().packet.seq, answer(first_, kSynAck).ack);
   ASSERT_TRUE(lab_.finish());
   hear(answer(second_, kSynAck));
   EXPECT_EQ(count(ScanCounter::answers_late), 1u);
