@@ -38,14 +38,21 @@ std::optional<ProbeWindows::Probe> ProbeWindows::next(Tick now) noexcept {
 
 // The oldest first: what is asked again holds up the checkpoint.
 bool ProbeWindows::choose_window(Tick now) noexcept {
+  if (now < look_again_) return open_window();
+  look_again_ = Tick::max();
   for (uint64_t id = first_; id < last_; ++id) {
     Window& each = window(id);
     const bool more = each.again || each.attempt + 1 < plan_.attempts;
-    if (now < each.due || each.held > 0 || !more) continue;
+    if (each.held > 0 || !more) continue;
+    if (now < each.due) {
+      look_again_ = std::min(look_again_, each.due);
+      continue;
+    }
     if (!each.again) ++each.attempt;
     each.again = false;
     each.at = each.begin;
     sending_ = id;
+    look_again_ = now;
     return true;
   }
   return open_window();
@@ -55,12 +62,14 @@ std::optional<ProbeWindows::Probe> ProbeWindows::continue_window(Window& at, Tic
   while (at.at.step() < at.end_step) {
     const auto number = at.at.next();
     if (!number) break;
-    if (at.attempt == 0) in_flight_.add(*number);
+    if (!at.is_in_flight) in_flight_.add(*number);
     if (in_flight_.state(*number) != ProbeState::asked) continue;
     ++counts_.probes;
     return Probe{*number, sending_, at.attempt};
   }
+  at.is_in_flight = true;
   at.due = now + plan_.wait;
+  look_again_ = std::min(look_again_, at.due);
   return std::nullopt;
 }
 
@@ -90,6 +99,7 @@ void ProbeWindows::release(const Probe& probe, Tick now) noexcept {
   Window& at = window(probe.window);
   --at.held;
   at.due = std::max(at.due, now + plan_.wait);
+  look_again_ = now;
 }
 
 void ProbeWindows::lose(uint64_t number) noexcept {
@@ -100,6 +110,7 @@ void ProbeWindows::lose(uint64_t number) noexcept {
 void ProbeWindows::ask_again() noexcept {
   for (uint64_t id = first_; id < last_; ++id)
     window(id).again = true;
+  look_again_ = Tick();
 }
 
 std::optional<ProbeState> ProbeWindows::state_of(uint64_t number) const noexcept {

@@ -103,7 +103,8 @@ class ProbeWindows {
     TargetOrder at;  // in this attempt
     uint64_t end_step = 0;
     uint8_t attempt = 0;
-    bool again = false;  // this attempt once more
+    bool is_in_flight = false;  // all of it, from the end of the first attempt on
+    bool again = false;         // this attempt once more
     uint32_t held = 0;
     flowtable::Tick due{};  // once it has been sent: when its answers have had their time
   };
@@ -127,7 +128,8 @@ class ProbeWindows {
   std::vector<Window> windows_;  // first_ … last_-1 are under way, as a ring
   uint64_t first_ = 0;
   uint64_t last_ = 0;
-  uint64_t sending_ = kNone;  // one of these
+  uint64_t sending_ = kNone;      // one of these
+  flowtable::Tick look_again_{};  // before that none of them is to be asked again
   Counts counts_;
 };
 
