@@ -31,7 +31,7 @@ enum class ScanEventKind : uint8_t {
   too_much,     // more bytes than a connection may bring
   // A dial that came to nothing:
   dial_closed,       // RST for our SYN
-  dial_unreachable,  // an ICMP error for it
+  dial_unreachable,  // an ICMP error for it; `bytes` are its type and code
   dial_silent,       // no answer to any attempt
   dial_not_sent,     // not allowed, no room, or no neighbour to send it by
   // No connection: a target of the core's own probes is open, but no slot was free. Who wants to

@@ -15,7 +15,7 @@ namespace dataplane {
 // core's own clock and do not go back.
 class Pacer {
  public:
-  // packets_per_second >= 1.
+  // packets_per_second > 0.
   explicit Pacer(double packets_per_second) noexcept { set_rate(packets_per_second); }
 
   void set_rate(double packets_per_second) noexcept {
@@ -25,14 +25,19 @@ class Pacer {
     spacing_ns_ = 1e9 / (packets_per_second - (burst_ - 1) * kWindowsPerSecond);
   }
 
-  // How many of `wanted` may go at `now`; they count as sent.
-  [[nodiscard]] uint32_t take(flowtable::Tick now, uint32_t wanted) noexcept {
+  // How many may go at `now`.
+  [[nodiscard]] uint32_t room(flowtable::Tick now) noexcept {
     if (!started_) began_ = now;
     started_ = true;
     const auto now_ns = static_cast<double>((now - began_).count());
     due_ns_ = std::max(due_ns_, now_ns);
     const double room = (now_ns - due_ns_) / spacing_ns_ + burst_;
-    const auto taken = std::min(wanted, room >= 1 ? static_cast<uint32_t>(room) : 0u);
+    return room >= 1 ? static_cast<uint32_t>(room) : 0u;
+  }
+
+  // How many of `wanted` may go at `now`; they count as sent.
+  [[nodiscard]] uint32_t take(flowtable::Tick now, uint32_t wanted) noexcept {
+    const uint32_t taken = std::min(wanted, room(now));
     due_ns_ += taken * spacing_ns_;
     return taken;
   }

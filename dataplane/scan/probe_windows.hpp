@@ -13,13 +13,23 @@
 
 namespace dataplane {
 
+// Who is told of each target once its window is over.
+class TargetLedger {
+ public:
+  virtual ~TargetLedger() = default;
+  // False puts off the counting of a window of so many.
+  [[nodiscard]] virtual bool has_room(uint32_t targets) noexcept = 0;
+  virtual void count(uint64_t number, ProbeState state) noexcept = 0;
+};
+
 struct ProbePlan {
   TargetGroup group;
   uint64_t shard = 0;
   uint64_t shards = 1;
   uint64_t from_step = 0;  // where a checkpoint left off
   uint32_t in_flight_max = 1 << 20;
-  uint8_t attempts = 2;                                // 1 … 16
+  uint32_t window_max = 4096;  // targets of one window; counting it is some ten microseconds then
+  uint8_t attempts = 2;        // 1 … 16
   flowtable::TickSpan wait = std::chrono::seconds(1);  // for answers, after each attempt
 };
 
@@ -30,38 +40,57 @@ struct ProbePlan {
 // twice and leaves none out. One core; allocates in the constructor only.
 class ProbeWindows {
  public:
-  explicit ProbeWindows(const ProbePlan& plan);
+  // `ledger` is borrowed; null: nobody is told.
+  explicit ProbeWindows(const ProbePlan& plan, TargetLedger* ledger = nullptr);
 
   struct Probe {
     uint64_t number = 0;
+    uint64_t window = 0;  // for hold() and release()
     uint8_t attempt = 0;
   };
-  // What to send now; it counts as sent. Nothing while there is only to wait, and at the end.
+  // What to send now; it counts as sent. Nothing while there is only to wait, and at the end. The
+  // clock is the caller's, and stands still while nothing can be sent.
   [[nodiscard]] std::optional<Probe> next(flowtable::Tick now) noexcept;
+  // A probe that has to wait before it can be sent: its window waits for it. Then that it was sent,
+  // or will not be.
+  void hold(const Probe& probe) noexcept { ++window(probe.window).held; }
+  void release(const Probe& probe, flowtable::Tick now) noexcept;
+  // Its probe cannot leave.
+  void lose(uint64_t number) noexcept;
+  // An answer came that could not be passed on: asks all that are under way and unanswered once
+  // more.
+  void ask_again() noexcept;
 
   enum class Answer : uint8_t {
     first,     // of this target
     repeated,  // something was known of it already, which stays
     late       // it is not under way any more, and was counted
   };
-  // `state` is not `asked`.
-  Answer answered(uint64_t number, ProbeState state) noexcept;
+  // `state` is open, closed or unreachable; `attempt` the one that was answered.
+  Answer answered(uint64_t number, ProbeState state, uint8_t attempt = 0) noexcept;
+  // Of a target that is under way.
+  [[nodiscard]] std::optional<ProbeState> state_of(uint64_t number) const noexcept;
 
   [[nodiscard]] bool finished() const noexcept { return order_at_end_ && first_ == last_; }
   // Every target before this step of the order has been counted.
   [[nodiscard]] uint64_t checkpoint() const noexcept {
     return first_ == last_ ? order_.step() : window(first_).begin.step();
   }
+  // How far it has come, of num_steps().
+  [[nodiscard]] uint64_t steps_taken() const noexcept { return order_.step(); }
   [[nodiscard]] uint64_t num_steps() const noexcept { return order_.num_steps(); }
 
   struct Counts {
     uint64_t probes = 0;
-    uint64_t targets = 0;  // whose window is over: the sum of the next four
+    uint64_t targets = 0;  // whose window is over: the sum of the next five
     uint64_t open = 0;
     uint64_t closed = 0;
     uint64_t unreachable = 0;
     uint64_t silent = 0;
-    uint64_t repeated = 0;  // answers
+    uint64_t lost_locally = 0;
+    uint64_t answered_first = 0;  // targets whose first probe was answered
+    uint64_t answered_again = 0;  // and whose later one was
+    uint64_t repeated = 0;        // answers
     uint64_t late = 0;
   };
   [[nodiscard]] const Counts& counts() const noexcept { return counts_; }
@@ -74,6 +103,9 @@ class ProbeWindows {
     TargetOrder at;  // in this attempt
     uint64_t end_step = 0;
     uint8_t attempt = 0;
+    bool is_in_flight = false;  // all of it, from the end of the first attempt on
+    bool again = false;         // this attempt once more
+    uint32_t held = 0;
     flowtable::Tick due{};  // once it has been sent: when its answers have had their time
   };
 
@@ -88,6 +120,7 @@ class ProbeWindows {
   void count(const Window& window) noexcept;
 
   const ProbePlan plan_;
+  TargetLedger* ledger_;
   TargetOrder order_;
   bool order_at_end_;
   uint32_t window_targets_;
@@ -95,7 +128,8 @@ class ProbeWindows {
   std::vector<Window> windows_;  // first_ … last_-1 are under way, as a ring
   uint64_t first_ = 0;
   uint64_t last_ = 0;
-  uint64_t sending_ = kNone;  // one of these
+  uint64_t sending_ = kNone;      // one of these
+  flowtable::Tick look_again_{};  // before that none of them is to be asked again
   Counts counts_;
 };
 

@@ -25,8 +25,7 @@ struct FrameOwner {
                                         flowtable::Bytes frame) noexcept;
 
 // Borrows all for its life; one core calls everything after construction. Allocates in the
-// constructor and, where a plan asks for more in flight than any before it, when that plan is
-// taken.
+// constructor, and in work() when it takes a plan.
 class ScanCore {
  public:
   struct Parts {

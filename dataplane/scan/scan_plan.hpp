@@ -74,9 +74,12 @@ struct ScanPlan {
 // What the control thread may change while a core works: w by control, r by the core.
 struct ScanControl {
   std::atomic<const ScanPlan*> plan{nullptr};  // null: no job
-  std::atomic<double> rate{0};                 // of this core's probes; the ceiling still holds
-  std::atomic<bool> sending{true};             // false: no SYN leaves, answers are still heard
-  // Every dial of jobs below this ends as dial_not_sent.
+  // Of this core's probes, per second; 0: nothing but the ceiling, which always holds. A question
+  // for a neighbour counts like a probe.
+  std::atomic<double> rate{0};
+  std::atomic<bool> sending{true};  // false: no SYN leaves, answers are still heard
+  // Every dial of jobs below this ends as dial_not_sent, every connection of them as peer_reset,
+  // and their plan sends nothing more; dials of job 0 are no job's.
   std::atomic<uint32_t> oldest_job{0};
 };
 

@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Our own TCP segments as frames.
+// Our own TCP segments and UDP datagrams as frames.
 #pragma once
 
+#include "dataplane/scan/ip_writer.hpp"
 #include "flowtable/base/byte_reader.hpp"
 #include "flowtable/flow_key.hpp"
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <span>
 
 namespace dataplane {
-
-using MacAddress = std::array<uint8_t, 6>;
-
-// How frames of ours leave: the same for all that go through one neighbour.
-struct LinkHeader {
-  MacAddress next_hop{};
-  MacAddress ours{};
-  std::optional<uint16_t> vlan;  // 802.1Q identifier, 0 … 4095
-};
 
 struct OwnSegment {
   flowtable::Endpoint from;
@@ -37,6 +28,15 @@ struct OwnSegment {
 // the frame's length, and 0 where `frame` is too short. Allocates nothing.
 [[nodiscard]] size_t write_segment(const LinkHeader& link, const OwnSegment& segment,
                                    std::span<uint8_t> frame) noexcept;
+
+struct OwnDatagram {
+  flowtable::Endpoint from;
+  flowtable::Endpoint to;  // of the same family
+  flowtable::Bytes payload;
+};
+// The same with UDP.
+[[nodiscard]] size_t write_datagram(const LinkHeader& link, const OwnDatagram& datagram,
+                                    std::span<uint8_t> frame) noexcept;
 
 // The longest frame without payload: 18 + 40 + 60.
 inline constexpr size_t kSegmentHeadersMax = 118;

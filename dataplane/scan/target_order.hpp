@@ -20,7 +20,7 @@ struct TargetGroup {
   uint64_t start = 1;      // where the cycle begins
 
   // More than ten million packets a second visit in ten thousand years.
-  static constexpr uint64_t kCountMax = uint64_t{1} << 62;
+  static constexpr uint64_t kCountMax = uint64_t{1} << 60;
 
   // 1 <= count <= kCountMax. The seed decides generator and start; the same seed gives the same
   // order on every machine.

@@ -43,4 +43,16 @@ Endpoint TargetSpace::at(uint64_t number) const noexcept {
           ports_[number % ports_.size()]};
 }
 
+std::optional<uint64_t> TargetSpace::number_of(const Endpoint& target) const noexcept {
+  const auto port = std::ranges::lower_bound(ports_, target.port);
+  if (port == ports_.end() || *port != target.port) return std::nullopt;
+  const std::span<const AddressRange> ranges = addresses_.ranges();
+  const Uint128 address = dataplane::number_of(target.address);
+  const auto after = std::ranges::upper_bound(ranges, address, {}, &AddressRange::first);
+  if (after == ranges.begin() || address > std::prev(after)->last) return std::nullopt;
+  const auto range = static_cast<size_t>(after - ranges.begin()) - 1;
+  const uint64_t before = begins_[range] + static_cast<uint64_t>(address - ranges[range].first);
+  return before * ports_.size() + static_cast<uint64_t>(port - ports_.begin());
+}
+
 }  // namespace dataplane

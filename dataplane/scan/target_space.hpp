@@ -7,6 +7,7 @@
 #include "flowtable/flow_key.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -39,6 +40,8 @@ class TargetSpace {
 
   // `number` < size(). Allocates nothing.
   [[nodiscard]] flowtable::Endpoint at(uint64_t number) const noexcept;
+  // The other way round; nothing where `target` is none of them.
+  [[nodiscard]] std::optional<uint64_t> number_of(const flowtable::Endpoint& target) const noexcept;
 
  private:
   TargetSpace() = default;

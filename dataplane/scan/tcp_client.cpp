@@ -19,23 +19,36 @@ using flowtable::ScanOrder;
 using flowtable::Side;
 using flowtable::Tick;
 
-TcpClient::TcpClient(const TcpClientLimits& limits, EventRing& events, FrameSink& sink, Tick now)
+TcpClient::TcpClient(const TcpClientLimits& limits, const Parts& parts, Tick now)
     : limits_(limits),
-      events_(events),
-      sink_(sink),
+      syn_mss_(parts.mss),
+      dial_attempts_(parts.dial_attempts),
+      hash_seed_(parts.hash_seed),
+      events_(parts.events),
+      sink_(parts.sink),
+      queue_(parts.queue),
+      counters_(parts.counters),
       connections_(limits.connections_max),
+      free_(limits.connections_max),
       heads_(std::bit_ceil(size_t{limits.connections_max} * 2), kNone),
+      acks_(limits.connections_max),
       buffers_(size_t{limits.connections_max} * kReceiveBytes),
-      wheel_(limits.connections_max, now) {
-  for (uint32_t slot = limits.connections_max; slot > 0; --slot)
-    free_.push_back(slot - 1);
-  acks_.reserve(limits.connections_max);
+      wheel_(limits.connections_max, now) {}
+
+uint32_t TcpClient::find(const flowtable::FlowKey& key, uint64_t hash) const noexcept {
+  uint32_t slot = heads_[hash & (heads_.size() - 1)];
+  while (slot != kNone && connections_[slot].key != key)
+    slot = connections_[slot].chain_next;
+  return slot;
 }
 
-uint32_t TcpClient::find(const PacketView& packet) const noexcept {
-  uint32_t slot = heads_[packet.hash & (heads_.size() - 1)];
-  while (slot != kNone && connections_[slot].key != packet.key)
-    slot = connections_[slot].chain_next;
+uint32_t TcpClient::take_slot() noexcept {
+  const uint32_t slot = free_.take();
+  const uint32_t generation = connections_[slot].generation;
+  const bool ack_listed = connections_[slot].ack_listed;
+  connections_[slot] = Connection();
+  connections_[slot].generation = generation;
+  connections_[slot].ack_listed = ack_listed;
   return slot;
 }
 
@@ -52,29 +65,49 @@ void TcpClient::free_slot(uint32_t slot) noexcept {
     link = &connections_[*link].chain_next;
   *link = at.chain_next;
   wheel_.cancel(slot);
+  withdraw(at);
   at.state = State::free;
   ++at.generation;
-  free_.push_back(slot);
+  free_.give_back(slot);
 }
 
-bool TcpClient::open(const PacketView& syn_ack, const LinkHeader& link,
-                     Bytes first_words) noexcept {
+bool TcpClient::open(const PacketView& syn_ack, const LinkHeader& link, Bytes first_words,
+                     uint32_t job) noexcept {
   DCHECK(first_words.size() <= ScanEvent::kBytesMax && first_words.size() <= kWordsMax);
   if (free_.empty()) {
     counters_.add(ScanCounter::connections_full);
     return false;
   }
-  const uint32_t slot = free_.back();
-  free_.pop_back();
+  const uint32_t slot = take_slot();
   Connection& at = connections_[slot];
-  const uint32_t generation = at.generation;
-  at = Connection();
-  at.generation = generation;
   at.key = syn_ack.key;
   at.hash = syn_ack.hash;
   at.server = syn_ack.key.endpoint(syn_ack.sender);
   at.ours = syn_ack.key.endpoint(other(syn_ack.sender));
   at.link = link;
+  at.job = job;
+  std::ranges::copy(first_words, at.words.begin());
+  at.num_words = static_cast<uint16_t>(first_words.size());
+  link_in(slot);
+  if (begin(slot, syn_ack)) return true;
+  free_slot(slot);
+  return false;
+}
+
+// The peer has answered our SYN. False where the workers cannot be told: nobody could say another
+// word to it, so the peer is not answered.
+bool TcpClient::begin(uint32_t slot, const PacketView& syn_ack) noexcept {
+  Connection& at = connections_[slot];
+  at.syn_ack.tick = syn_ack.tick;
+  at.syn_ack.seen = true;
+  at.syn_ack.ttl = syn_ack.ttl;
+  at.syn_ack.window = syn_ack.window;
+  const Bytes raw = syn_ack.tcp_options.first(
+      std::min(syn_ack.tcp_options.size(), flowtable::SynFacts::kOptionsMax));
+  std::ranges::copy(raw, at.syn_ack.options.begin());
+  at.syn_ack.options_size = static_cast<uint8_t>(raw.size());
+  if (!tell(slot, ScanEventKind::established, Bytes(at.words).first(at.num_words), syn_ack.tick))
+    return false;
   at.state = State::open;
   at.sent_seq = at.next_seq = syn_ack.ack;
   at.in.start(buffer(slot), syn_ack.seq + 1);
@@ -87,28 +120,22 @@ bool TcpClient::open(const PacketView& syn_ack, const LinkHeader& link,
   at.timeout = at.base_timeout = first_timeout(options, syn_ack.tick);
   at.silent_at = syn_ack.tick + limits_.silence_max;
   at.over_at = syn_ack.tick + limits_.duration_max;
-  link_in(slot);
   counters_.add(ScanCounter::connections_opened);
-  std::ranges::copy(first_words, at.words.begin());
-  at.num_words = static_cast<uint16_t>(first_words.size());
-  if (!tell(slot, ScanEventKind::established, first_words, syn_ack.tick)) {
-    // Nobody could say another word to it, so the peer is not answered.
-    free_slot(slot);
-    return false;
-  }
-  if (first_words.empty()) acknowledge(slot);
+  if (at.num_words == 0) acknowledge(slot);
   send_words(at, syn_ack.tick);
   schedule(slot);
   return true;
 }
 
 bool TcpClient::accept(const PacketView& packet) noexcept {
-  const uint32_t slot = find(packet);
+  const uint32_t slot = find(packet.key, packet.hash);
   if (slot == kNone) return false;
   Connection& at = connections_[slot];
   // Our own segments, where a port shows them to us.
   if (packet.key.endpoint(packet.sender) != at.server || at.state == State::over) return true;
-  if ((packet.tcp_flags & TcpFlags::kRst) != 0) {
+  if (at.state == State::connecting) {
+    take_answer(slot, packet);
+  } else if ((packet.tcp_flags & TcpFlags::kRst) != 0) {
     take_reset(slot, packet);
   } else if ((packet.tcp_flags & TcpFlags::kSyn) != 0) {
     // Our ACK of its SYN-ACK was lost, or somebody wants to know whether we are there.
@@ -225,9 +252,16 @@ void TcpClient::start_over(uint32_t slot) noexcept {
 void TcpClient::end(uint32_t slot, ScanEventKind kind, Tick now) noexcept {
   Connection& at = connections_[slot];
   const bool told_already = at.state == State::closing;
+  withdraw(at);
   at.state = State::over;
   at.how_over = kind;
-  if (told_already || tell(slot, kind, {}, now)) free_slot(slot);
+  if (told_already || tell_end(slot, now)) free_slot(slot);
+}
+
+bool TcpClient::tell_end(uint32_t slot, Tick now) noexcept {
+  const Connection& at = connections_[slot];
+  const bool icmp = at.how_over == ScanEventKind::dial_unreachable;
+  return tell(slot, at.how_over, icmp ? Bytes(at.icmp) : Bytes(), now);
 }
 
 bool TcpClient::tell(uint32_t slot, ScanEventKind kind, Bytes bytes, Tick now) noexcept {
@@ -237,7 +271,13 @@ bool TcpClient::tell(uint32_t slot, ScanEventKind kind, Bytes bytes, Tick now) n
   event.server = at.server;
   event.ours = at.ours;
   event.tick = now;
+  event.token = at.token;
+  event.job = at.job;
   event.kind = kind;
+  if (kind == ScanEventKind::established) {
+    event.syn_ack = at.syn_ack;
+    event.syn_sent = at.syn_sent;
+  }
   event.size = static_cast<uint16_t>(bytes.size());
   std::ranges::copy(bytes, event.bytes.begin());
   const bool told = events_.push(event);

@@ -21,11 +21,6 @@ constexpr uint8_t kResendsMax = 4;
 // How long a peer may take to say its last words after ours.
 constexpr TickSpan kClosing = std::chrono::seconds(1);
 
-// Milliseconds, as our time stamps count them.
-uint32_t timestamp_of(Tick tick) noexcept {
-  return static_cast<uint32_t>(flowtable::ns_since_epoch(tick) / 1'000'000);
-}
-
 }  // namespace
 
 TickSpan TcpClient::first_timeout(const TcpOptions& options, Tick now) noexcept {
@@ -37,9 +32,11 @@ TickSpan TcpClient::first_timeout(const TcpOptions& options, Tick now) noexcept 
 }
 
 void TcpClient::acknowledge(uint32_t slot) noexcept {
-  if (connections_[slot].ack_due) return;
-  connections_[slot].ack_due = true;
-  acks_.push_back(slot);
+  Connection& at = connections_[slot];
+  at.ack_due = true;
+  if (at.ack_listed) return;
+  at.ack_listed = true;
+  acks_[num_acks_++] = slot;
 }
 
 // Everything of the words that was not sent and that the peer has room for.
@@ -99,21 +96,24 @@ void TcpClient::reset(Connection& at, Tick now) noexcept {
 }
 
 void TcpClient::finish_burst(Tick now) noexcept {
-  for (const uint32_t slot : acks_) {
+  for (const uint32_t slot : std::span(acks_).first(num_acks_)) {
     Connection& at = connections_[slot];
     // Another segment may have carried it, and the slot may be another's by now.
     if (at.ack_due && at.state != State::free)
       send_segment(at, {TcpFlags::kAck, at.next_seq, {}}, now);
     at.ack_due = false;
+    at.ack_listed = false;
   }
-  acks_.clear();
+  num_acks_ = 0;
   wheel_.wake(now, [this, now](uint32_t slot) { look_at(slot, now); });
 }
 
 void TcpClient::look_at(uint32_t slot, Tick now) noexcept {
   Connection& at = connections_[slot];
   if (at.state == State::over) {
-    if (tell(slot, at.how_over, {}, now)) return free_slot(slot);
+    if (tell_end(slot, now)) return free_slot(slot);
+  } else if (at.state == State::connecting) {
+    look_at_dial(slot, now);
   } else if (now >= at.over_at || (at.state == State::open && now >= at.silent_at)) {
     if (at.state == State::open) counters_.add(ScanCounter::connections_timed_out);
     if (!has_all(at)) reset(at, now);
@@ -145,6 +145,8 @@ void TcpClient::resend(uint32_t slot, Tick now) noexcept {
 
 void TcpClient::schedule(uint32_t slot) noexcept {
   const Connection& at = connections_[slot];
+  if (at.state == State::connecting)
+    return wheel_.schedule(slot, at.queued ? at.over_at : at.resend_at);
   Tick next = at.over_at;
   if (at.state == State::open) next = std::min(next, at.silent_at);
   if (at.state != State::over && seq_distance(at.sent_seq, at.next_seq) > 0)

@@ -11,12 +11,15 @@
 
 namespace dataplane {
 
-// A circle of lists, each for 10 ms. Each number is in it once at most. Wakes up to one slot late,
-// never early; what lies beyond the circle (10 s) is woken at its end and schedules itself again.
+// A circle of lists, each for 10 ms unless it is told otherwise. Each number is in it once at most.
+// Wakes up to one slot late, never early; what lies beyond the circle (of 1024 slots) is woken at
+// its end and schedules itself again.
 // All in constant time; allocates in the constructor only; one core. Ticks do not go back.
 class WakeWheel {
  public:
-  WakeWheel(uint32_t numbers, flowtable::Tick now) : entries_(numbers), cursor_(slot_of(now)) {
+  WakeWheel(uint32_t numbers, flowtable::Tick now,
+            flowtable::TickSpan slot = std::chrono::milliseconds(10))
+      : slot_ns_(slot.count()), entries_(numbers), cursor_(slot_of(now)) {
     heads_.fill(kNone);
   }
 
@@ -59,7 +62,6 @@ class WakeWheel {
  private:
   static constexpr size_t kSlots = 1024;
   static constexpr uint32_t kNone = UINT32_MAX;
-  static constexpr int64_t kSlotNs = 10'000'000;
 
   struct Entry {
     int64_t slot = 0;
@@ -68,11 +70,12 @@ class WakeWheel {
     bool waits = false;
   };
 
-  static int64_t slot_of(flowtable::Tick tick) noexcept {
-    return flowtable::ns_since_epoch(tick) / kSlotNs;
+  int64_t slot_of(flowtable::Tick tick) const noexcept {
+    return flowtable::ns_since_epoch(tick) / slot_ns_;
   }
   static size_t index_of(int64_t slot) noexcept { return static_cast<size_t>(slot) % kSlots; }
 
+  int64_t slot_ns_;
   std::vector<Entry> entries_;
   std::array<uint32_t, kSlots> heads_;
   int64_t cursor_;  // the slot that was woken last

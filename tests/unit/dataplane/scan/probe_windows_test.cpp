@@ -32,7 +32,7 @@ TEST(InFlight, IsAMap) {
           ASSERT_EQ(ours.remove(number), model[number]);
           model.erase(number);
         } else {
-          const auto state = static_cast<ProbeState>(random() % 4);
+          const auto state = static_cast<ProbeState>(random() % 5);
           ours.set_state(number, state);
           model[number] = state;
         }
@@ -165,6 +165,66 @@ TEST(ProbeWindows, TellsLateAnswersFromRepeatedOnes) {
   EXPECT_EQ(scan.counts().silent, 99u);
   EXPECT_EQ(scan.counts().late, 1u);
   EXPECT_EQ(scan.counts().repeated, 1u);
+}
+
+TEST(ProbeWindows, WaitsForProbesThatAreHeld) {
+  ProbeWindows scan(plan_of(8, 8, 1));
+  Tick now = tick_from_ns(1'000'000'000);
+  std::vector<ProbeWindows::Probe> probes;
+  while (const auto probe = scan.next(now)) {
+    scan.hold(*probe);
+    probes.push_back(*probe);
+  }
+  ASSERT_EQ(probes.size(), 8u);
+  now += std::chrono::seconds(9);
+  EXPECT_FALSE(scan.next(now));
+  EXPECT_EQ(scan.counts().targets, 0u);
+  for (const auto& probe : probes)
+    scan.release(probe, now);
+  scan.lose(probes[3].number);
+  EXPECT_FALSE(scan.next(now + std::chrono::milliseconds(9)));
+  EXPECT_EQ(scan.counts().targets, 0u) << "the time to answer begins with the release";
+  for (int ms = 10; !scan.finished() && ms < 100; ms += 10)
+    EXPECT_FALSE(scan.next(now + std::chrono::milliseconds(ms)));
+  EXPECT_TRUE(scan.finished());
+  EXPECT_EQ(scan.counts().silent, 7u);
+  EXPECT_EQ(scan.counts().lost_locally, 1u);
+}
+
+class Ledger : public TargetLedger {
+ public:
+  bool has_room(uint32_t) noexcept override { return room; }
+  void count(uint64_t number, ProbeState state) noexcept override { counted[number] = state; }
+  bool room = false;
+  std::map<uint64_t, ProbeState> counted;
+};
+
+TEST(ProbeWindows, CountsWhenThereIsRoomAndAsksAgainWhereItIsTold) {
+  Ledger ledger;
+  ProbeWindows scan(plan_of(4, 4, 1), &ledger);
+  Tick now = tick_from_ns(1'000'000'000);
+  std::map<uint64_t, int> asked;
+  const auto ask = [&] {
+    while (const auto probe = scan.next(now)) {
+      EXPECT_EQ(probe->attempt, 0);
+      ++asked[probe->number];
+    }
+    now += std::chrono::milliseconds(10);
+  };
+  ask();
+  EXPECT_EQ(scan.answered(2, ProbeState::closed), ProbeWindows::Answer::first);
+  scan.ask_again();
+  ask();
+  EXPECT_EQ(asked, (std::map<uint64_t, int>{{0, 2}, {1, 2}, {2, 1}, {3, 2}}));
+  ask();
+  EXPECT_TRUE(ledger.counted.empty());
+  ledger.room = true;
+  ask();
+  ask();  // what comes behind the last of them is nothing
+  EXPECT_TRUE(scan.finished());
+  EXPECT_EQ(ledger.counted.size(), 4u);
+  EXPECT_EQ(ledger.counted[2], ProbeState::closed);
+  EXPECT_EQ(ledger.counted[3], ProbeState::asked);
 }
 
 TEST(ProbeWindows, GoesOnFromItsCheckpointAndLeavesNothingOut) {

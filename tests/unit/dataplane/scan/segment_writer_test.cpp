@@ -4,6 +4,8 @@
 
 #include "dataplane/packet_decode.hpp"
 #include "dataplane/scan/internet_checksum.hpp"
+#include "dataplane/scan/syn_template.hpp"
+#include "dataplane/scan/tcp_connection.hpp"
 #include "dataplane/scan/tcp_options.hpp"
 #include "tests/support/packet_builder.hpp"
 
@@ -42,11 +44,11 @@ TEST(InternetChecksum, IsTheOneOfTheRfc) {
 }
 
 // What the checksum covers: the pseudo header of RFC 9293 section 3.1 and RFC 8200 section 8.1.
-uint16_t sum_of_tcp(const ByteString& frame, size_t ip_at, bool v4) {
+uint16_t sum_of_tcp(const ByteString& frame, size_t ip_at, bool v4, uint8_t protocol = 6) {
   const auto at = [&](size_t offset) { return frame.begin() + static_cast<ptrdiff_t>(offset); };
   ByteString covered(at(ip_at + (v4 ? 12 : 8)), at(ip_at + (v4 ? 20 : 40)));
   const ByteString tcp(at(ip_at + (v4 ? 20 : 40)), frame.end());
-  for (const size_t byte : {size_t{0}, size_t{6}, tcp.size() >> 8, tcp.size() & 0xff})
+  for (const size_t byte : {size_t{0}, size_t{protocol}, tcp.size() >> 8, tcp.size() & 0xff})
     covered.push_back(static_cast<uint8_t>(byte));
   covered.insert(covered.end(), tcp.begin(), tcp.end());
   return plain_sum(covered);
@@ -97,6 +99,62 @@ TEST(SegmentWriter, WritesWhatTheDecoderReads) {
     if (v4) {
       ASSERT_EQ(plain_sum({&frame[ip_at], &frame[ip_at + 20]}), 0xffff);
     }
+  }
+}
+
+TEST(SynTemplate, WritesWhatTheSegmentWriterWrites) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 20'000; ++round) {
+    const bool v4 = random() % 2 == 0;
+    LinkHeader link{.next_hop = {}, .ours = {2, 0, 0, 0, 0, 2}, .vlan = {}};
+    if (random() % 2 == 0) link.vlan = 77;
+    OwnSegment segment;
+    segment.from = v4 ? tests::v4(7, 0) : tests::v6(7, 0);
+    segment.to = v4 ? tests::v4(9, 0) : tests::v6(9, 0);
+    const auto mss = static_cast<uint16_t>(random());
+    const SynTemplate syn(link, segment.from.address, mss);
+    // Bytes of few bits, so that sums of all ones and of nothing come, too.
+    for (size_t i = v4 ? 12 : 1; i < 16; ++i)
+      segment.to.address.bytes[i] = static_cast<uint8_t>(random() % 3 == 0 ? 0xff : random() % 2);
+    link.next_hop[5] = static_cast<uint8_t>(random());
+    segment.from.port = static_cast<uint16_t>(random());
+    segment.to.port = static_cast<uint16_t>(random());
+    segment.seq = random() % 3 == 0 ? 0xffffffff : static_cast<uint32_t>(random());
+    segment.flags = TcpFlags::kSyn;
+    segment.window = kSynWindow;
+    const auto timestamp = static_cast<uint32_t>(random());
+    const OptionBytes options = syn_options(mss, kWindowShift, timestamp);
+    segment.options = options.bytes;
+    segment.options_size = options.size;
+    std::array<uint8_t, 128> expected{}, written{};
+    const size_t length = write_segment(link, segment, expected);
+    ASSERT_EQ(
+        syn.write(link.next_hop, {segment.to, segment.from.port, segment.seq, timestamp}, written),
+        length);
+    ASSERT_EQ(written, expected) << round;
+    ASSERT_EQ(syn.write(link.next_hop, {}, std::span(written).first(length - 1)), 0u);
+  }
+}
+
+TEST(SegmentWriter, WritesDatagramsThatTheDecoderReads) {
+  std::mt19937 random(4);
+  for (int round = 0; round < 2000; ++round) {
+    const bool v4 = random() % 2 == 0;
+    ByteString payload(random() % 1300);
+    for (uint8_t& byte : payload)
+      byte = static_cast<uint8_t>(random());
+    const OwnDatagram datagram{v4 ? tests::v4(7, 40'001) : tests::v6(7, 40'001),
+                               v4 ? tests::v4(9, 40'443) : tests::v6(9, 40'443), payload};
+    std::array<uint8_t, 2048> room;
+    const size_t length = write_datagram({}, datagram, room);
+    const ByteString frame(room.begin(), room.begin() + static_cast<ptrdiff_t>(length));
+    PacketView view;
+    const FrameMeta meta{.wire_bytes = static_cast<uint32_t>(length)};
+    ASSERT_EQ(decode_packet(LinkType::ethernet, frame, meta, view), DropReason::none);
+    EXPECT_EQ(view.key.endpoint(view.sender), datagram.from);
+    EXPECT_EQ(view.key.endpoint(other(view.sender)), datagram.to);
+    EXPECT_EQ(ByteString(view.payload.begin(), view.payload.end()), payload);
+    ASSERT_EQ(sum_of_tcp(frame, 14, v4, 17), 0xffff);
   }
 }
 

@@ -52,7 +52,7 @@ inline PacketView decode(const ByteString& frame, Tick now) {
 class TcpClientTest : public testing::Test {
  protected:
   explicit TcpClientTest(const TcpClientLimits& limits = {.connections_max = 8})
-      : client_(limits, events_, wire_, kBegin) {}
+      : client_(limits, {events_, wire_, queue_, counters_, 1460, 3, 7}, kBegin) {}
 
   // What the server sends next, as the client's core sees it.
   struct Say {
@@ -135,6 +135,17 @@ class TcpClientTest : public testing::Test {
   const Endpoint kServer = tests::v4(2, 443);
   Wire wire_;
   TcpClient::EventRing events_{64};
+  // Dials that wait for their turn, which a test gives them.
+  class Queue : public DialQueue {
+   public:
+    void ask(uint32_t slot, const flowtable::IpAddress&, Tick) noexcept override {
+      waiting.push_back(slot);
+    }
+    void withdraw(uint32_t slot) noexcept override { std::erase(waiting, slot); }
+    std::vector<uint32_t> waiting;
+  };
+  Queue queue_;
+  ScanCounters counters_;
   TcpClient client_;
   Tick now_ = kBegin;
   ScanEventKind last_kind_ = ScanEventKind::established;
