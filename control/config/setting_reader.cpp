@@ -174,6 +174,23 @@ Reading read_port_list(const SettingSpec& spec, const YamlNode& node) {
   return SettingValue(ports);
 }
 
+Reading read_text_list(const SettingSpec& spec, const YamlNode& node) {
+  if (node.kind == YamlNode::Kind::null && spec.min == 0)
+    return SettingValue(std::vector<std::string>{});
+  if (node.kind != YamlNode::Kind::sequence || !is_within(spec, node.items.size()))
+    return Failure{mismatch(spec, node)};
+  std::vector<std::string> texts;
+  for (const YamlNode& item : node.items) {
+    if (item.kind != YamlNode::Kind::scalar) return Failure{mismatch(spec, item)};
+    const std::string wrong = spec.problem_of(item.text);
+    if (!wrong.empty()) return Failure{problem(spec, item.line, wrong)};
+    if (std::find(texts.begin(), texts.end(), item.text) != texts.end())
+      return Failure{problem(spec, item.line, found_text(item) + " stands twice")};
+    texts.push_back(item.text);
+  }
+  return SettingValue(texts);
+}
+
 std::string join_words(const SettingSpec& spec) {
   std::string out;
   for (size_t i = 0; i < spec.words.size(); ++i) {
@@ -203,6 +220,8 @@ Reading read_setting(const SettingSpec& spec, const YamlNode& node) {
       return read_cpu_list(spec, node);
     case SettingType::port_list:
       return read_port_list(spec, node);
+    case SettingType::text_list:
+      return read_text_list(spec, node);
   }
   return Failure{mismatch(spec, node)};
 }
@@ -219,6 +238,7 @@ std::string write_setting(const SettingSpec& spec, const SettingValue& value) {
       return format_duration(std::get<Duration>(value));
     case SettingType::cpu_list:
     case SettingType::port_list:
+    case SettingType::text_list:
       break;
   }
   std::string out = "[";
@@ -229,6 +249,9 @@ std::string write_setting(const SettingSpec& spec, const SettingValue& value) {
   if (spec.type == SettingType::cpu_list) {
     for (const uint32_t id : std::get<std::vector<uint32_t>>(value))
       add(std::to_string(id));
+  } else if (spec.type == SettingType::text_list) {
+    for (const std::string& text : std::get<std::vector<std::string>>(value))
+      add(yaml_scalar(text));
   } else {
     for (const PortSettings& port : std::get<std::vector<PortSettings>>(value))
       add("{name: " + yaml_scalar(port.name) + ", device: " + yaml_scalar(port.device) + "}");
@@ -244,7 +267,8 @@ std::string allowed_values(const SettingSpec& spec) {
       return (spec.allowed.empty() ? "text" : std::string(spec.allowed)) + " (" +
              (spec.min == 0 ? "at most " + std::to_string(spec.max) : range_text(spec)) + " bytes)";
     case SettingType::count:
-      return "a whole number of " + std::string(spec.unit) + " from " + range_text(spec);
+      return "a whole number " + (spec.unit.empty() ? "" : "of " + std::string(spec.unit) + " ") +
+             "from " + range_text(spec);
     case SettingType::duration:
       return "a duration with its unit (ms, s, m, h, d) from " +
              format_duration(Duration(static_cast<Duration::rep>(spec.min))) + " to " +
@@ -254,6 +278,9 @@ std::string allowed_values(const SettingSpec& spec) {
     case SettingType::port_list:
       return "a list of at most " + std::to_string(spec.max) +
              " ports, such as [{name: mirror0, device: 0000:03:00.0}]";
+    case SettingType::text_list:
+      return "a list of at most " + std::to_string(spec.max) + " " + std::string(spec.unit) +
+             ", such as " + std::string(spec.example);
   }
   return "";
 }

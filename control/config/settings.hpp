@@ -81,6 +81,32 @@ struct OutputSettings {
   std::string json;  // path, "-" for standard output, empty for none
 };
 
+// Texts are as the loader accepted them: addresses as address_text.hpp reads them, windows as
+// time_windows.hpp does. Rates are packets per second that begin something, of all cores together.
+struct ScanSettings {
+  std::string port;  // name of one of `ports`; empty: no scanning
+  std::vector<std::string> addresses;
+  std::vector<std::string> gateways;
+  uint16_t vlan;  // 0: none
+  std::vector<std::string> allow;
+  std::vector<std::string> exclude;
+  uint32_t rate_max;
+  uint32_t rate;             // not above rate_max
+  uint32_t subnet_rate_max;  // to one IPv4 /24 or IPv6 /64
+  uint32_t host_rate_max;
+  std::string source_ports;  // FIRST-LAST
+  uint32_t connections_max;  // per poll core
+  Duration silence_max;
+  Duration duration_max;
+  uint32_t bytes_max;
+  uint8_t attempts;
+  Duration wait;
+  std::vector<std::string> windows;  // empty: always
+  std::string own_name;
+  bool passive_follow;
+  uint32_t passive_rate;  // targets per second
+};
+
 struct Settings {
   RunSettings run;
   DataplaneSettings dataplane;
@@ -91,6 +117,7 @@ struct Settings {
   PipelineSettings pipeline;
   StorageSettings storage;
   OutputSettings output;
+  ScanSettings scan;
 };
 
 }  // namespace control

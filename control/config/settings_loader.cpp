@@ -5,6 +5,7 @@
 #include "control/config/password_mask.hpp"
 #include "control/config/setting_reader.hpp"
 #include "control/config/settings_table.hpp"
+#include "control/config/settings_together.hpp"
 #include "control/config/yaml_tree.hpp"
 
 #include <algorithm>
@@ -109,7 +110,7 @@ void set_defaults(LoadedSettings& loaded, const Environment& environment) {
     }
     // The table's own texts go through the same reader as a person's.
     YamlNode node = scalar(std::string(spec.default_value));
-    if (spec.type == SettingType::cpu_list || spec.type == SettingType::port_list) {
+    if (is_list(spec.type)) {
       auto parsed = parse_yaml(spec.default_value, spec.key);
       node = parsed.value();
     }
@@ -132,7 +133,7 @@ void apply_flag(LoadedSettings& loaded, const std::string& flag, Problems& probl
   }
   YamlNode node = scalar(flag.substr(equals + 1));
   // Only lists need YAML's grammar; everything else is meant as it stands.
-  if (spec->type == SettingType::cpu_list || spec->type == SettingType::port_list) {
+  if (is_list(spec->type)) {
     auto parsed = parse_yaml(node.text, "--set");
     if (!parsed.ok()) {
       problems.push_back({0, "`" + key + "`: " + parsed.error().problems.front().message});
@@ -144,28 +145,6 @@ void apply_flag(LoadedSettings& loaded, const std::string& flag, Problems& probl
   Applier(loaded, SettingOrigin::Kind::flag, found).apply(key, node);
   for (ConfigProblem& problem : found)
     problems.push_back({0, std::move(problem.message)});
-}
-
-int line_of(const LoadedSettings& loaded, std::string_view key) {
-  const auto index = static_cast<size_t>(find_setting(key) - settings_table().data());
-  const SettingOrigin& origin = loaded.origins[index];
-  return origin.kind == SettingOrigin::Kind::file ? origin.line : 0;
-}
-
-// Conditions between settings.
-void check_together(const LoadedSettings& loaded, Problems& problems) {
-  const Settings& settings = loaded.settings;
-  if (settings.capture.large_max > settings.capture.captures_max) {
-    problems.push_back({line_of(loaded, "capture.large_max"),
-                        "`capture.large_max` is " + std::to_string(settings.capture.large_max) +
-                            ", more than all captures (`capture.captures_max` is " +
-                            std::to_string(settings.capture.captures_max) + ")"});
-  }
-  constexpr size_t kSocketPathMax = 107;
-  if (settings.run.socket.size() > kSocketPathMax) {
-    problems.push_back({0, "the default of `run.socket` is longer than 107 bytes (" +
-                               settings.run.socket + "); set it to a shorter path"});
-  }
 }
 
 flowtable::Result<std::string, ConfigErrors> read_file(const std::string& path) {
@@ -210,7 +189,7 @@ flowtable::Result<LoadedSettings, ConfigErrors> load_settings_text(std::string_v
     apply_flag(loaded, flag, flag_errors.problems);
   if (!flag_errors.problems.empty()) return Failure{flag_errors};
 
-  check_together(loaded, errors.problems);
+  errors.problems = problems_together(loaded);
   if (errors.file.empty()) errors.file = "settings";
   if (!errors.problems.empty()) return Failure{errors};
   return loaded;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace control {
 namespace {
@@ -35,7 +36,7 @@ bool has_no_controls(string_view text) {
                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-constexpr std::array<SettingGroup, 9> kGroups{{
+constexpr std::array<SettingGroup, 10> kGroups{{
     {"run", "Where the daemon keeps its things, and who may talk to it."},
     {"dataplane", "Poll cores: threads that do nothing but take packets from ports."},
     {"ports", "What to listen to."},
@@ -45,6 +46,9 @@ constexpr std::array<SettingGroup, 9> kGroups{{
     {"pipeline", "Workers that turn handshake bytes into fingerprints and certificates."},
     {"storage", "The memory: who showed which certificate, where, from when until when."},
     {"output", "Further places for the sessions seen."},
+    {"scan",
+     "Asking machines for their certificates. Nothing is asked until a port, an address of our "
+     "own and what may be asked are set. The ceilings hold whatever a command says."},
 }};
 
 constexpr SettingSpec kSettings[] = {
@@ -298,13 +302,19 @@ constexpr SettingSpec kSettings[] = {
 }  // namespace
 
 std::span<const SettingSpec> settings_table() noexcept {
-  return kSettings;
+  static const std::vector<SettingSpec> whole = [] {
+    std::vector<SettingSpec> specs(std::begin(kSettings), std::end(kSettings));
+    specs.insert(specs.end(), scan_settings().begin(), scan_settings().end());
+    return specs;
+  }();
+  return whole;
 }
 
 const SettingSpec* find_setting(std::string_view key) noexcept {
-  const auto* const found = std::find_if(std::begin(kSettings), std::end(kSettings),
-                                         [&](const SettingSpec& spec) { return spec.key == key; });
-  return found == std::end(kSettings) ? nullptr : found;
+  const std::span<const SettingSpec> table = settings_table();
+  const auto found = std::find_if(table.begin(), table.end(),
+                                  [&](const SettingSpec& spec) { return spec.key == key; });
+  return found == table.end() ? nullptr : &*found;
 }
 
 std::span<const SettingGroup> setting_groups() noexcept {

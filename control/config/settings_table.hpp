@@ -39,14 +39,20 @@ struct SettingSpec {
   // Of a text: further conditions, and the sentence part that states them ("an absolute path").
   bool (*accepts)(std::string_view) = nullptr;
   std::string_view allowed{};
+  // Of one text of a text list, whose kind `unit` names and `example` shows: what is wrong with it
+  // and the mend; empty: nothing.
+  std::string (*problem_of)(std::string_view) = nullptr;
   Reloadable reloadable = Reloadable::no;
   std::string_view help{};     // one or more sentences
   std::string_view example{};  // YAML value for the example file where the default shows nothing
   SettingPlace place{};
 };
 
-// In the order of the example file; settings of one group stand together.
+// In the order of the example file; settings of one group stand together. Those of scanning are
+// declared in settings_scan.cpp, all others in settings_table.cpp.
 [[nodiscard]] std::span<const SettingSpec> settings_table() noexcept;
+
+[[nodiscard]] std::span<const SettingSpec> scan_settings() noexcept;
 
 // The setting of that key, or null.
 [[nodiscard]] const SettingSpec* find_setting(std::string_view key) noexcept;

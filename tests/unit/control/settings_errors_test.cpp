@@ -107,6 +107,42 @@ constexpr Case kCases[] = {
     {"capture:\n  captures_max: 100\n  large_max: 101\n",
      "t.yaml:3: `capture.large_max` is 101, more than all captures (`capture.captures_max` is "
      "100)"},
+    {"scan:\n  rate: 2k\n",
+     "t.yaml:2: `scan.rate` is 2000, more than the ceiling (`scan.rate_max` is 1000)"},
+    {"scan:\n  rate_max: 10\n",
+     "t.yaml:2: `scan.rate` is 1000, more than the ceiling (`scan.rate_max` is 10)"},
+    {"scan:\n  silence_max: 30s\n",
+     "t.yaml:2: `scan.silence_max` is longer than a whole connection may last "
+     "(`scan.duration_max`)"},
+    {"ports: [{name: wire0, device: x}]\nscan:\n  addresses: [10.0.0.2/24]\n  port: wire1\n",
+     "t.yaml:4: `scan.port` is `wire1`, which no entry of `ports` is named; did you mean `wire0`?"},
+    {"ports: [{name: wire0, device: x}]\nscan:\n  port: wire0\n",
+     "t.yaml:3: `scan.port` is set and `scan.addresses` is empty: name an address of that network "
+     "which nobody else uses, such as [10.0.0.2/24]"},
+    {"scan:\n  addresses: [10.0.0.2/24, \"2001:db8::2/64\"]\n  gateways: [10.0.1.1]\n",
+     "t.yaml:3: `scan.gateways`: `10.0.1.1` is in the network of none of `scan.addresses`"},
+    {"scan:\n  addresses: [10.0.0.2/24]\n  gateways: [10.0.0.2]\n",
+     "t.yaml:3: `scan.gateways`: `10.0.0.2` is one of `scan.addresses`"},
+    // Lists of texts: the line is that of the entry.
+    {"scan:\n  allow:\n    - 10.0.0.0/8\n    - 10.0.0.5/24\n",
+     "t.yaml:4: `scan.allow`: `10.0.0.5/24`: has bits of a host behind its prefix; write "
+     "10.0.0.0/24 for the network or 10.0.0.5 for the one address"},
+    {"scan:\n  allow: 10.0.0.0/8\n",
+     "t.yaml:2: `scan.allow`: found `10.0.0.0/8`, allowed is a list of at most 4096 networks, "
+     "ranges or addresses, such as [10.0.0.0/8, 192.168.0.0-192.168.3.255]"},
+    {"scan:\n  exclude: [10.0.0.1,\n    10.0.0.1]\n",
+     "t.yaml:3: `scan.exclude`: `10.0.0.1` stands twice"},
+    {"scan:\n  windows: [22-6]\n",
+     "t.yaml:2: `scan.windows`: `22-6`: days are Mon, Tue, Wed, Thu, Fri, Sat, Sun and ranges of "
+     "them; a window is days, hours or both: Sat,Sun or 22:00-06:00 or Mon-Fri 22:00-06:00"},
+    {"scan:\n  addresses: [10.0.0.0/24]\n",
+     "t.yaml:2: `scan.addresses`: `10.0.0.0/24`: is the address of its network, not of one machine "
+     "in it"},
+    {"scan:\n  source_ports: 40000-40100\n",
+     "t.yaml:2: `scan.source_ports`: found `40000-40100`, allowed is a range of at least 256 "
+     "ports, such as 40000-59999 (1 to 11 bytes)"},
+    {"scan:\n  vlan: 4095\n",
+     "t.yaml:2: `scan.vlan`: found `4095`, allowed is a whole number from 0 to 4094"},
     // YAML itself.
     {"run:\n  sensor: a\n  sensor: b\n", "t.yaml:3: `run.sensor` is set twice, first on line 2"},
     {"run: {}\nports: []\nrun: {}\n", "t.yaml:3: `run` is set twice, first on line 1"},

@@ -84,6 +84,25 @@ TEST(Settings, LooksForHellosAsLongAsAReadingOfFilesDoes) {
   EXPECT_EQ(accepted("").settings.capture.probes_max, 24u);
 }
 
+TEST(Settings, ScanningIsOffAndBoundedUntilSomebodyAsksForMore) {
+  const ScanSettings scan = accepted("").settings.scan;
+  EXPECT_TRUE(scan.port.empty());
+  EXPECT_TRUE(scan.allow.empty());
+  EXPECT_EQ(scan.rate_max, 1000u);
+  EXPECT_EQ(scan.subnet_rate_max, 100u);
+  EXPECT_EQ(scan.host_rate_max, 10u);
+  EXPECT_FALSE(scan.passive_follow);
+}
+
+TEST(Settings, ListsOfTextsAreReadFromFileAndFlag) {
+  const std::string_view text =
+      "scan:\n  allow: [10.0.0.0/8, 2001:db8::/32, 10.0-3.0.1-254]\n  windows: [Sat, Sun]\n";
+  EXPECT_EQ(accepted(text).settings.scan.allow,
+            (std::vector<std::string>{"10.0.0.0/8", "2001:db8::/32", "10.0-3.0.1-254"}));
+  EXPECT_EQ(accepted(text, {"scan.windows=[\"Mon-Fri 22:00-06:00\"]"}).settings.scan.windows,
+            std::vector<std::string>{"Mon-Fri 22:00-06:00"});
+}
+
 TEST(Settings, DottedNamesAtTheTopMeanTheSame) {
   EXPECT_EQ(accepted("flow_table.flows_max: 64\n").settings.flow_table.flows_max, 64u);
 }
@@ -182,6 +201,9 @@ TEST(SettingsTable, NoTwoSettingsShareAPlace) {
         break;
       case SettingType::port_list:
         changed.place.set(settings, std::vector<PortSettings>{{"a", "b"}});
+        break;
+      case SettingType::text_list:
+        changed.place.set(settings, std::vector<std::string>{"a"});
         break;
     }
     for (const SettingSpec& spec : settings_table()) {
