@@ -50,6 +50,44 @@ struct StoreItems {
   }
 };
 
+// Pointers to everything in them; borrows.
+class StoreItemRefs {
+ public:
+  explicit StoreItemRefs(const std::vector<StoreBatch>& batches);
+  [[nodiscard]] StoreItems items() const noexcept {
+    return {observations_, reports_, replies_, scans_};
+  }
+
+ private:
+  std::vector<const tls::Observation*> observations_;
+  std::vector<const tls::ServiceReport*> reports_;
+  std::vector<const flowtable::ScanReply*> replies_;
+  std::vector<const ScanRow*> scans_;
+};
+
+// What a batch weighs in the queue and in the books. Audit rows weigh nothing: there are as many as
+// there are jobs.
+struct StoreLoad {
+  size_t rows = 0;       // sessions of the tap
+  size_t scan_rows = 0;  // sessions, services and targets of the scanner
+  size_t bytes = 0;
+
+  [[nodiscard]] size_t all_rows() const noexcept { return rows + scan_rows; }
+  StoreLoad& operator+=(const StoreLoad& other) noexcept {
+    rows += other.rows;
+    scan_rows += other.scan_rows;
+    bytes += other.bytes;
+    return *this;
+  }
+  StoreLoad& operator-=(const StoreLoad& other) noexcept {
+    rows -= other.rows;
+    scan_rows -= other.scan_rows;
+    bytes -= other.bytes;
+    return *this;
+  }
+};
+[[nodiscard]] StoreLoad load_of(const StoreBatch& batch);
+
 // Rows of the scanner have a book of their own, for the tap's is compared with what its pipeline
 // reported.
 [[nodiscard]] inline bool is_of_scanner(const tls::Observation& seen) noexcept {
