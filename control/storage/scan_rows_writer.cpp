@@ -10,7 +10,7 @@ using flowtable::Failure;
 
 // What was asked for, by whom and when stays as it was first said: this is the audit's row.
 constexpr Merge kMergeScans{
-    "scan", "sensor, id",
+    "scan", "id, sensor",
     "DO UPDATE SET ended = excluded.ended, state = excluded.state, targets = excluded.targets,"
     " sent = excluded.sent, open = excluded.open, closed = excluded.closed,"
     " unreachable = excluded.unreachable, silent = excluded.silent,"
@@ -19,7 +19,7 @@ constexpr Merge kMergeScans{
 
 // Asked again in the same job: the later answer stays. Deep looks that it did not repeat stay, too.
 constexpr Merge kMergeServices{
-    "scan_service", "sensor, scan, server, port, transport, name",
+    "scan_service", "scan, sensor, server, port, transport, name",
     "DO UPDATE SET ended = excluded.ended, tls = excluded.tls, outcome = excluded.outcome,"
     " connections = excluded.connections,"
     " no_tls = excluded.no_tls, starttls = excluded.starttls, speaks = excluded.speaks,"
@@ -31,7 +31,7 @@ constexpr Merge kMergeServices{
     " WHERE scan_service.ended <= excluded.ended"};
 
 constexpr Merge kMergeTargets{
-    "scan_target", "sensor, scan, server, port",
+    "scan_target", "scan, sensor, server, port",
     "DO UPDATE SET ts = excluded.ts, outcome = excluded.outcome, attempt = excluded.attempt,"
     " icmp_type = excluded.icmp_type, icmp_code = excluded.icmp_code"
     " WHERE scan_target.ts <= excluded.ts"};

@@ -35,7 +35,7 @@ CREATE TABLE scan (
   state text COLLATE "C" NOT NULL,
   spec text COLLATE "C" NOT NULL,
   config_hash bytea NOT NULL,
-  PRIMARY KEY (sensor, id)
+  PRIMARY KEY (id, sensor)
 );
 CREATE INDEX scan_started ON scan (started);
 
@@ -62,7 +62,7 @@ CREATE TABLE scan_service (
   code text COLLATE "C",
   jarm text COLLATE "C",
   accepted text COLLATE "C",  -- "0303: c02f 009c; 0302: 002f", in the server's order
-  PRIMARY KEY (sensor, scan, server, port, transport, name)
+  PRIMARY KEY (scan, sensor, server, port, transport, name)
 );
 CREATE INDEX scan_service_server ON scan_service (server, port);
 CREATE INDEX scan_service_name ON scan_service (lower(name)) WHERE name <> '';
@@ -80,5 +80,5 @@ CREATE TABLE scan_target (
   sensor text COLLATE "C" NOT NULL,
   server inet NOT NULL,
   outcome text COLLATE "C" NOT NULL,
-  PRIMARY KEY (sensor, scan, server, port)
+  PRIMARY KEY (scan, sensor, server, port)
 );
