@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 
 namespace flowtable {
@@ -92,6 +93,15 @@ struct ScanDial {
 
 // What became of a target of the core's own probes.
 enum class TargetOutcome : uint8_t { open, closed, unreachable, silent, lost_locally, count_ };
+
+// The word of the record and the memory.
+[[nodiscard]] constexpr std::string_view name_of(TargetOutcome outcome) noexcept {
+  constexpr std::array<std::string_view, static_cast<size_t>(TargetOutcome::count_)> kNames{
+      "open", "closed", "unreachable", "silent", "lost-locally"};
+  static_assert(!kNames.back().empty(), "a TargetOutcome has no name");
+  const auto index = static_cast<size_t>(outcome);
+  return index < kNames.size() ? kNames[index] : std::string_view{};
+}
 
 struct ScanReply {
   Tick tick{};

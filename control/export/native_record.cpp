@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/export/native_record.hpp"
 
+#include "control/export/scan_record.hpp"
+
 namespace control {
 namespace {
 
@@ -39,16 +41,12 @@ void append_definition(std::string& out, std::string_view name, auto fields) {
   out += "\n    }";
 }
 
-}  // namespace
-
-std::span<const RecordField> record_fields(tls::RecordKind kind) noexcept {
-  return kind == tls::RecordKind::ssh ? ssh_fields() : tls_fields();
-}
-
-void append_native_record(std::string& out, const RecordContext& context) {
+// One object on one line.
+template <typename Field, typename Context>
+void append_line(std::string& out, std::span<const Field> fields, const Context& context) {
   JsonLine line(out);
   line.begin_object();
-  for (const RecordField& field : record_fields(context.seen.kind)) {
+  for (const Field& field : fields) {
     line.key(field.name);
     field.write(line, context);
   }
@@ -56,15 +54,40 @@ void append_native_record(std::string& out, const RecordContext& context) {
   out += '\n';
 }
 
+}  // namespace
+
+std::span<const RecordField> record_fields(tls::RecordKind kind) noexcept {
+  return kind == tls::RecordKind::ssh ? ssh_fields() : tls_fields();
+}
+
+void append_native_record(std::string& out, const RecordContext& context) {
+  append_line(out, record_fields(context.seen.kind), context);
+}
+void append_service_record(std::string& out, const ServiceContext& context) {
+  append_line(out, service_fields(), context);
+}
+void append_target_record(std::string& out, const TargetContext& context) {
+  append_line(out, target_fields(), context);
+}
+
 std::string native_schema() {
   std::string out =
       "{\n  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n"
-      "  \"title\": \"tapseal native record: one TLS session or SSH connection\",\n"
-      "  \"oneOf\": [{\"$ref\": \"#/definitions/tls\"}, {\"$ref\": \"#/definitions/ssh\"}],\n"
+      "  \"title\": \"tapseal native record: one TLS session or SSH connection, or one service"
+      " or target of a scan\",\n"
+      "  \"oneOf\": [{\"$ref\": \"#/definitions/tls\"}, {\"$ref\": \"#/definitions/ssh\"},\n"
+      "            {\"$ref\": \"#/definitions/service\"}, {\"$ref\":"
+      " \"#/definitions/target\"}],\n"
       "  \"definitions\": {\n";
   append_definition(out, "tls", tls_fields());
   out += ",\n";
   append_definition(out, "ssh", ssh_fields());
+  out += ",\n";
+  append_definition(out, "service", service_fields());
+  out += ",\n";
+  append_definition(out, "target", target_fields());
+  out += ",\n";
+  append_definition(out, "probe", probe_fields());
   out += ",\n";
   append_definition(out, "certificate", certificate_fields());
   out += "\n  }\n}\n";

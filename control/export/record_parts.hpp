@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace control::record_parts {
 
@@ -16,10 +17,27 @@ inline constexpr std::string_view kText = R"({"type":["string","null"]})";
 inline constexpr std::string_view kFlag = R"({"type":"boolean"})";
 inline constexpr std::string_view kFlagOrNull = R"({"type":["boolean","null"]})";
 inline constexpr std::string_view kPort = R"({"type":"integer","minimum":0,"maximum":65535})";
+inline constexpr std::string_view kCount = R"({"type":"integer","minimum":0})";
+inline constexpr std::string_view kCountOrNull = R"({"type":["integer","null"],"minimum":0})";
+inline constexpr std::string_view kByteOrNull =
+    R"({"type":["integer","null"],"minimum":0,"maximum":255})";
+inline constexpr std::string_view kCode16 =
+    R"({"type":["string","null"],"pattern":"^0x[0-9a-f]{4}$"})";
+inline constexpr std::string_view kTransport = R"({"enum":["tcp","quic","dtls"]})";
+inline constexpr std::string_view kOutcome =
+    R"({"enum":["open","closed","unreachable","silent","lost-locally"]})";
 inline constexpr std::string_view kMd5 = R"({"type":["string","null"],"pattern":"^[0-9a-f]{32}$"})";
 
 inline void write_text_or_null(JsonLine& out, const std::string& value) {
   value.empty() ? out.null() : out.text(value);
+}
+
+inline void write_word(JsonLine& out, std::string_view word) {
+  word.empty() ? out.null() : out.text(word);
+}
+
+inline void write_code(JsonLine& out, std::optional<uint16_t> code) {
+  code ? out.hex(*code, 4) : out.null();
 }
 
 inline std::string_view transport_name(tls::Transport transport) noexcept {
@@ -40,12 +58,11 @@ inline constexpr std::array kHead = {
                 [](JsonLine& out, const RecordContext& c) { out.text(text_of(c.seen.seen)); }},
     RecordField{"sensor", kString, "name of the sensor that saw it",
                 [](JsonLine& out, const RecordContext& c) { out.text(c.sensor); }},
-    RecordField{"source", R"({"enum":["passive","active"]})", "tap or scanner",
-                [](JsonLine& out, const RecordContext& c) {
-                  out.text(c.seen.source == tls::Source::passive ? "passive" : "active");
-                }},
+    RecordField{"source", R"({"enum":["passive","active","imported"]})",
+                "tap, scanner, or another scanner's file",
+                [](JsonLine& out, const RecordContext& c) { out.text(name_of(c.seen.source)); }},
     RecordField{
-        "transport", R"({"enum":["tcp","quic","dtls"]})", "what carried the handshake",
+        "transport", kTransport, "what carried the handshake",
         [](JsonLine& out, const RecordContext& c) { out.text(transport_name(c.seen.transport)); }},
     RecordField{
         "src", kString, "client address",

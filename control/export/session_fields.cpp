@@ -7,6 +7,10 @@ namespace control {
 namespace {
 
 using record_parts::join;
+using record_parts::kByteOrNull;
+using record_parts::kCode16;
+using record_parts::kCount;
+using record_parts::kCountOrNull;
 using record_parts::kFlag;
 using record_parts::kFlagOrNull;
 using record_parts::kHead;
@@ -14,6 +18,7 @@ using record_parts::kMd5;
 using record_parts::kTail;
 using record_parts::kText;
 using record_parts::write_text_or_null;
+using record_parts::write_word;
 using Context = RecordContext;
 
 // Writes null, or what `get` finds in the hello / in the answer.
@@ -102,8 +107,12 @@ void write_original(JsonLine& out, const std::optional<tls::OriginalSession>& or
   out.end_object();
 }
 
-constexpr std::string_view kCount = R"({"type":"integer","minimum":0})";
-constexpr std::string_view kCode16 = R"({"type":["string","null"],"pattern":"^0x[0-9a-f]{4}$"})";
+// The scanner has the keys; a tap cannot tell that nothing was asked.
+void write_certificate_asked(JsonLine& out, const tls::Observation& seen) {
+  const bool is_known = seen.source == tls::Source::active || seen.client_certificate_asked;
+  is_known ? out.boolean(seen.client_certificate_asked) : out.null();
+}
+
 constexpr std::string_view kCode32 = R"({"type":["string","null"],"pattern":"^0x[0-9a-f]{8}$"})";
 constexpr std::string_view kTexts = R"({"type":["array","null"],"items":{"type":"string"}})";
 constexpr std::string_view kChain =
@@ -299,12 +308,10 @@ constexpr std::array kOwn = {
                 [](JsonLine& out, const Context& c) { out.boolean(c.seen.hello_retry); }},
     RecordField{"resumed", kFlag, "an earlier session was resumed",
                 [](JsonLine& out, const Context& c) { out.boolean(c.seen.resumed); }},
-    RecordField{"resumed_by", kResumedBy,
-                "by what; psk: only that client, server and name are those of an earlier session",
-                [](JsonLine& out, const Context& c) {
-                  const std::string_view how = tls::name_of(c.seen.resumed_by);
-                  how.empty() ? out.null() : out.text(how);
-                }},
+    RecordField{
+        "resumed_by", kResumedBy,
+        "by what; psk: only that client, server and name are those of an earlier session",
+        [](JsonLine& out, const Context& c) { write_word(out, tls::name_of(c.seen.resumed_by)); }},
     RecordField{"original", kOriginal, "the full handshake that it goes back to, where it was seen",
                 [](JsonLine& out, const Context& c) { write_original(out, c.seen.original); }},
     RecordField{
@@ -326,13 +333,19 @@ constexpr std::array kOwn = {
                   c.seen.quic_version ? out.hex(*c.seen.quic_version, 8) : out.null();
                 }},
     RecordField{"starttls", kText, "protocol that was upgraded; null where TLS came first",
-                [](JsonLine& out, const Context& c) {
-                  c.seen.starttls.empty() ? out.null() : out.text(c.seen.starttls);
-                }},
+                [](JsonLine& out, const Context& c) { write_word(out, c.seen.starttls); }},
     RecordField{"plaintext_before", kCount, "client bytes of another protocol before TLS",
                 [](JsonLine& out, const Context& c) { out.number(c.seen.plaintext_before); }},
-    RecordField{"alert", R"({"type":["integer","null"],"minimum":0,"maximum":255})",
-                "description of the first fatal alert sent in clear",
+    RecordField{"client_cert_requested", kFlagOrNull,
+                "a CertificateRequest was seen; null where it may have been encrypted",
+                [](JsonLine& out, const Context& c) { write_certificate_asked(out, c.seen); }},
+    RecordField{"probe", kText, "id of the scanner's hello; null for the tap",
+                [](JsonLine& out, const Context& c) { write_word(out, c.seen.probe); }},
+    RecordField{"scan", kCountOrNull, "number of the scanner's job; null for the tap",
+                [](JsonLine& out, const Context& c) {
+                  c.seen.scan != 0 ? out.number(c.seen.scan) : out.null();
+                }},
+    RecordField{"alert", kByteOrNull, "description of the first fatal alert sent in clear",
                 [](JsonLine& out, const Context& c) {
                   c.seen.alert ? out.number(*c.seen.alert) : out.null();
                 }},

@@ -12,7 +12,7 @@ namespace control {
 namespace {
 
 using SightingKey = std::tuple<flowtable::Endpoint, tls::Transport, std::string,
-                               std::optional<tls::Sha256>, tls::Source>;
+                               std::optional<tls::Sha256>, tls::Source, std::string_view>;
 using SshKey = std::tuple<flowtable::Endpoint, flowtable::IpAddress, std::string, std::string,
                           std::vector<uint8_t>, std::vector<uint8_t>>;
 using FingerprintKey = std::pair<std::string_view, std::string_view>;
@@ -48,6 +48,11 @@ class Collector {
     if (observation.ja4ts) add_fingerprint("ja4ts", *observation.ja4ts, at);
     if (observation.answer || session.chain) add_sighting(observation, session.chain);
     rows_.sessions.push_back(std::move(session));
+  }
+
+  void add(const tls::ServiceReport& report) {
+    if (report.jarm.empty()) return;
+    add_fingerprint({"jarm", report.jarm, report.jarm_raw, {report.ended, report.ended}});
   }
 
   BatchRows take() {
@@ -91,11 +96,11 @@ class Collector {
   }
 
   void add_fingerprint(std::string_view method, const tls::Fingerprint& print, flowtable::Tick at) {
-    if (print.hash.empty()) return;
-    const auto [it, is_new] =
-        fingerprints_.try_emplace(FingerprintKey{method, print.hash},
-                                  FingerprintRow{method, print.hash, print.raw, {at, at}});
-    if (!is_new) widen(it->second.seen, at);
+    if (!print.hash.empty()) add_fingerprint({method, print.hash, print.raw, {at, at}});
+  }
+  void add_fingerprint(const FingerprintRow& row) {
+    const auto [it, is_new] = fingerprints_.try_emplace(FingerprintKey{row.method, row.hash}, row);
+    if (!is_new) widen(it->second.seen, row.seen.last);
   }
 
   void add_sighting(const tls::Observation& observation, const std::optional<tls::Sha256>& chain) {
@@ -104,22 +109,23 @@ class Collector {
     std::string sni;
     if (observation.hello && observation.hello->sni) sni = indexed_text(*observation.hello->sni);
     const flowtable::Tick at = observation.seen;
-    const auto [it, is_new] = sightings_.try_emplace(
-        SightingKey{observation.server, observation.transport, sni, chain, observation.source},
-        SightingRow{observation.server,
-                    observation.transport,
-                    sni,
-                    chain,
-                    observation.source,
-                    {at, at},
-                    1});
+    const auto [it, is_new] =
+        sightings_.try_emplace(SightingKey{observation.server, observation.transport, sni, chain,
+                                           observation.source, observation.probe},
+                               SightingRow{observation.server,
+                                           observation.transport,
+                                           sni,
+                                           chain,
+                                           observation.source,
+                                           observation.probe,
+                                           {at, at},
+                                           1});
     if (is_new) return;
     widen(it->second.seen, at);
     ++it->second.count;
   }
 
   void add_ssh(const tls::Observation& observation) {
-    ++rows_.num_ssh;
     if (!observation.ssh) return;
     const tls::SshFacts& ssh = *observation.ssh;
     const flowtable::Tick at = observation.seen;
@@ -157,11 +163,15 @@ class Collector {
 
 }  // namespace
 
-BatchRows make_batch_rows(ObservationRefs observations, std::string_view sensor) {
+BatchRows make_batch_rows(const StoreItems& items, std::string_view sensor) {
   Collector collector;
-  for (const tls::Observation* observation : observations)
+  for (const tls::Observation* observation : items.observations)
     collector.add(*observation, sensor);
-  return collector.take();
+  for (const tls::ServiceReport* report : items.reports)
+    collector.add(*report);
+  BatchRows rows = collector.take();
+  rows.scan = make_scan_rows(items, sensor);
+  return rows;
 }
 
 }  // namespace control

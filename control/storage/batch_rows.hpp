@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows that a batch of observations becomes, each thing once.
+// The rows that a batch becomes, each thing once.
 #pragma once
 
+#include "control/storage/scan_rows.hpp"
+#include "control/storage/store_items.hpp"
 #include "flowtable/base/tick.hpp"
 #include "tls/pipeline/observation.hpp"
 
@@ -41,6 +43,7 @@ struct SightingRow {
   std::string sni;                   // as it is stored (indexed_text); empty: none
   std::optional<tls::Sha256> chain;  // nullopt: none was seen
   tls::Source source;
+  std::string_view probe;  // id of the scanner's hello; empty: the clients' hellos
   SeenSpan seen;
   int64_t count;
 };
@@ -65,7 +68,7 @@ struct SessionRow {
   std::optional<tls::Sha256> original_chain;  // that of the full handshake it was resumed from
 };
 
-// Everything borrows from the observations. All but sessions are sorted by their key and hold each
+// Everything borrows from the items. All but sessions are sorted by their key and hold each
 // key once: two writers that lock rows in this order cannot block each other in a circle.
 struct BatchRows {
   std::vector<CertificateRow> certificates;
@@ -73,14 +76,12 @@ struct BatchRows {
   std::vector<FingerprintRow> fingerprints;
   std::vector<SightingRow> sightings;
   std::vector<SshRow> ssh;
-  uint64_t num_ssh = 0;  // connections that became `ssh`
   std::vector<SessionRow> sessions;
+  ScanRows scan;
 };
-
-using ObservationRefs = std::span<const tls::Observation* const>;
 
 // A sighting needs an answer: what no server answered in TLS is no service (a stray hello to an
 // SSH port is not), and remains a session only.
-[[nodiscard]] BatchRows make_batch_rows(ObservationRefs observations, std::string_view sensor);
+[[nodiscard]] BatchRows make_batch_rows(const StoreItems& items, std::string_view sensor);
 
 }  // namespace control

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace control::column_values {
@@ -17,6 +18,9 @@ inline void put_digest(CopyEncoder& out, const std::optional<tls::Sha256>& diges
 }
 inline void put_text(CopyEncoder& out, const std::optional<std::string>& text) {
   text ? out.text(*text) : out.null();
+}
+inline void put_word(CopyEncoder& out, std::string_view word) {
+  word.empty() ? out.null() : out.text(word);
 }
 inline void put_seconds(CopyEncoder& out, std::optional<int64_t> seconds) {
   seconds ? out.timestamptz_seconds(*seconds) : out.null();

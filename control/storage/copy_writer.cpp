@@ -2,7 +2,11 @@
 #include "control/storage/copy_writer.hpp"
 
 #include "control/storage/row_map.hpp"
+#include "control/storage/scan_rows_writer.hpp"
+#include "control/storage/staged_merge.hpp"
 #include "control/storage/stored_text.hpp"
+
+#include <algorithm>
 
 namespace control {
 namespace {
@@ -23,13 +27,6 @@ constexpr std::string_view kStaging =
 constexpr std::string_view kEmptyStaging =
     "TRUNCATE stage_certificate, stage_certificate_chain, stage_fingerprint, stage_sighting,"
     " stage_ssh_sighting";
-
-// What becomes of a staged row: inserted in the order of `key`, or else `conflict`.
-struct Merge {
-  std::string_view table;
-  std::string_view key;
-  std::string_view conflict;
-};
 
 constexpr std::string_view kKeep = "DO NOTHING";
 // Of what is known already only the times move, and only where they do: a certificate that
@@ -58,7 +55,7 @@ constexpr Merge kInsertCertificates{"certificate", "sha256", kKeep};
 constexpr Merge kTouchCertificates{"certificate", "sha256", kTouchCertificate};
 constexpr Merge kInsertChains{"certificate_chain", "id", kKeep};
 constexpr Merge kMergeFingerprints{"fingerprint", "method, hash", kTouchFingerprint};
-constexpr Merge kMergeSightings{"sighting", "server, port, transport, sni, chain, source",
+constexpr Merge kMergeSightings{"sighting", "server, port, transport, sni, chain, source, probe",
                                 kAddSighting};
 constexpr Merge kMergeSshSightings{
     "ssh_sighting", "server, port, client, client_id, server_id, hassh, hassh_server",
@@ -70,52 +67,8 @@ constexpr std::string_view kAdvanceCursor =
     " ON CONFLICT (sensor, epoch) DO UPDATE SET seq = excluded.seq, updated_at = now()"
     " WHERE ingest_cursor.seq < excluded.seq RETURNING seq";
 
-// One COPY of all rows.
-template <typename Row>
-OrDatabaseError<void> copy_in(DatabaseConnection& database, std::string_view table,
-                              std::span<const Column<Row>> columns, const std::vector<Row>& rows) {
-  constexpr size_t kPieceBytes = 256 * 1024;
-  if (rows.empty()) return {};
-  auto begun = database.begin_copy("COPY " + std::string(table) + " (" + column_list(columns) +
-                                   ") FROM STDIN (FORMAT binary)");
-  if (!begun) return begun;
-  CopyEncoder encoder;
-  encoder.begin();
-  for (const Row& row : rows) {
-    encode_row(encoder, columns, row);
-    if (encoder.bytes().size() < kPieceBytes) continue;
-    if (auto put = database.put_copy(encoder.bytes()); !put) return put;
-    encoder.clear();
-  }
-  encoder.end();
-  if (auto put = database.put_copy(encoder.bytes()); !put) return put;
-  if (const auto ended = database.end_copy(); !ended) return Failure{ended.error()};
-  return {};
-}
-
-// Returns how many rows were inserted or updated.
-template <typename Row>
-OrDatabaseError<uint64_t> merge(DatabaseConnection& database, const Merge& step,
-                                std::span<const Column<Row>> columns) {
-  const std::string names = column_list(columns);
-  const std::string table(step.table);
-  const std::string key(step.key);
-  const auto merged = database.query("INSERT INTO " + table + " (" + names + ") SELECT " + names +
-                                     " FROM stage_" + table + " ORDER BY " + key +
-                                     " ON CONFLICT (" + key + ") " + std::string(step.conflict));
-  if (!merged) return Failure{merged.error()};
-  return static_cast<uint64_t>(merged.value().num_affected());
-}
-
-// Fills a staging table and takes its rows over. The number is that of `first`.
-template <typename Row>
-OrDatabaseError<uint64_t> stage_and_merge(DatabaseConnection& database, const Merge& first,
-                                          std::span<const Column<Row>> columns,
-                                          const std::vector<Row>& rows) {
-  if (rows.empty()) return uint64_t{0};
-  auto staged = copy_in(database, "stage_" + std::string(first.table), columns, rows);
-  if (!staged) return Failure{staged.error()};
-  return merge(database, first, columns);
+std::string server_text(const flowtable::Endpoint& server) {
+  return "server " + hex_text(server.address.bytes) + " port " + std::to_string(server.port);
 }
 
 }  // namespace
@@ -129,11 +82,12 @@ OrDatabaseError<CopyWriter> CopyWriter::open(DatabaseConnection database, Option
   if (auto made = writer.database_.run_script(std::string(kStaging)); !made) {
     return Failure{made.error()};
   }
+  if (auto made = make_scan_staging(writer.database_); !made) return Failure{made.error()};
   return writer;
 }
 
-OrDatabaseError<StoreOutcome> CopyWriter::store(int64_t seq, ObservationRefs observations) {
-  if (auto ready = partitions_.ensure(database_, observations); !ready) {
+OrDatabaseError<StoreOutcome> CopyWriter::store(int64_t seq, const StoreItems& items) {
+  if (auto ready = partitions_.ensure(database_, items.observations); !ready) {
     return Failure{ready.error()};
   }
   const OrDatabaseError<bool> begun = begin(seq);
@@ -145,12 +99,12 @@ OrDatabaseError<StoreOutcome> CopyWriter::store(int64_t seq, ObservationRefs obs
     outcome.stored_before = true;
     stored = database_.run_script("ROLLBACK");
   } else {
-    stored = store_rows(observations, outcome);
+    stored = store_rows(items, outcome);
     if (stored) stored = database_.run_script("COMMIT");
   }
   if (stored) return outcome;
   (void)database_.run_script("ROLLBACK");
-  if (stored.error().refuses_row()) return store_without_refused(seq, observations);
+  if (stored.error().refuses_row()) return store_without_refused(seq, items);
   return Failure{stored.error()};
 }
 
@@ -163,8 +117,8 @@ OrDatabaseError<bool> CopyWriter::begin(int64_t seq) {
   return advanced.value().num_rows() == 1;
 }
 
-OrDatabaseError<void> CopyWriter::store_rows(ObservationRefs observations, StoreOutcome& outcome) {
-  const BatchRows rows = make_batch_rows(observations, options_.sensor);
+OrDatabaseError<void> CopyWriter::store_rows(const StoreItems& items, StoreOutcome& outcome) {
+  const BatchRows rows = make_batch_rows(items, options_.sensor);
   const auto certificates =
       stage_and_merge(database_, kInsertCertificates, certificate_columns(), rows.certificates);
   if (!certificates) return Failure{certificates.error()};
@@ -182,10 +136,14 @@ OrDatabaseError<void> CopyWriter::store_rows(ObservationRefs observations, Store
   if (!sightings) return Failure{sightings.error()};
   const auto ssh = stage_and_merge(database_, kMergeSshSightings, ssh_columns(), rows.ssh);
   if (!ssh) return Failure{ssh.error()};
+  if (auto done = store_scan_rows(database_, rows.scan); !done) return done;
   if (auto done = copy_in(database_, "session", session_columns(), rows.sessions); !done) {
     return done;
   }
-  outcome.num_sessions += rows.sessions.size() + rows.num_ssh;
+  const auto num_scanned = static_cast<uint64_t>(
+      std::ranges::count_if(items.observations, [](auto* seen) { return is_of_scanner(*seen); }));
+  outcome.num_sessions += items.observations.size() - num_scanned;
+  outcome.num_scan_rows += num_scanned + items.reports.size() + items.replies.size();
   outcome.num_certificates_new += certificates.value();
   outcome.num_chains_new += chains.value();
   return {};
@@ -194,14 +152,14 @@ OrDatabaseError<void> CopyWriter::store_rows(ObservationRefs observations, Store
 // The same transaction once more, in parts: what a part's savepoint takes back is divided, until
 // the rows at fault are alone.
 OrDatabaseError<StoreOutcome> CopyWriter::store_without_refused(int64_t seq,
-                                                                ObservationRefs observations) {
+                                                                const StoreItems& items) {
   StoreOutcome outcome;
   const OrDatabaseError<bool> begun = begin(seq);
   OrDatabaseError<void> stored;
   if (!begun) {
     stored = Failure{begun.error()};
   } else if (begun.value()) {
-    stored = store_guarded(observations, outcome);
+    stored = store_guarded(items, outcome);
   } else {
     outcome.stored_before = true;
   }
@@ -211,38 +169,49 @@ OrDatabaseError<StoreOutcome> CopyWriter::store_without_refused(int64_t seq,
   return Failure{stored.error()};
 }
 
-OrDatabaseError<void> CopyWriter::store_guarded(ObservationRefs observations,
-                                                StoreOutcome& outcome) {
+OrDatabaseError<void> CopyWriter::store_guarded(const StoreItems& items, StoreOutcome& outcome) {
   auto done = database_.run_script("SAVEPOINT part");
   if (!done) return done;
-  OrDatabaseError<void> stored = store_rows(observations, outcome);
-  if (stored) stored = database_.run_script(std::string(kEmptyStaging));
+  OrDatabaseError<void> stored = store_rows(items, outcome);
+  if (stored) {
+    stored = database_.run_script(std::string(kEmptyStaging) + ", " + std::string(kScanStaging));
+  }
   if (stored) return database_.run_script("RELEASE SAVEPOINT part");
   if (!stored.error().refuses_row()) return stored;
   done = database_.run_script("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part");
   if (!done) return done;
-  if (observations.size() > 1) return store_halves(observations, outcome);
-  note_refused(*observations.front(), stored.error());
-  ++outcome.num_refused;
+  if (items.size() > 1) return store_halves(items, outcome);
+  note_refused(items, stored.error(), outcome);
   return {};
 }
 
-OrDatabaseError<void> CopyWriter::store_halves(ObservationRefs observations,
-                                               StoreOutcome& outcome) {
-  const size_t half = observations.size() / 2;
-  if (auto done = store_guarded(observations.first(half), outcome); !done) return done;
-  return store_guarded(observations.subspan(half), outcome);
+OrDatabaseError<void> CopyWriter::store_halves(const StoreItems& items, StoreOutcome& outcome) {
+  const size_t half = items.size() / 2;
+  if (auto done = store_guarded(items.part(0, half), outcome); !done) return done;
+  return store_guarded(items.part(half, items.size() - half), outcome);
 }
 
-void CopyWriter::note_refused(const tls::Observation& observation,
-                              const DatabaseError& error) const {
+// Counts the item that is alone, and says which it is.
+void CopyWriter::note_refused(const StoreItems& one, const DatabaseError& error,
+                              StoreOutcome& outcome) const {
+  std::string what;
+  if (!one.observations.empty()) {
+    const tls::Observation& seen = *one.observations.front();
+    ++(is_of_scanner(seen) ? outcome.num_scan_rows_refused : outcome.num_refused);
+    const auto sni = seen.hello ? seen.hello->sni : std::nullopt;
+    what =
+        "session: " + server_text(seen.server) + ", sni \"" + indexed_text(sni.value_or("")) + "\"";
+  } else if (!one.scans.empty()) {
+    ++outcome.num_scans_refused;
+    what = "row of scan " + std::to_string(one.scans.front()->id);
+  } else {
+    ++outcome.num_scan_rows_refused;
+    what = one.reports.empty() ? "target: " + server_text(one.replies.front()->server)
+                               : "service: " + server_text(one.reports.front()->server);
+  }
   if (!options_.log) return;
-  const auto sni = observation.hello ? observation.hello->sni : std::nullopt;
-  options_.log("the database refused one session and it is left out: server " +
-               hex_text(observation.server.address.bytes) + " port " +
-               std::to_string(observation.server.port) + ", sni \"" +
-               indexed_text(sni.value_or("")) + "\": " + error.message + " (SQLSTATE " +
-               error.sqlstate + ")");
+  options_.log("the database refused one " + what + ", and it is left out: " + error.message +
+               " (SQLSTATE " + error.sqlstate + ")");
 }
 
 }  // namespace control

@@ -5,6 +5,7 @@
 #include "control/storage/batch_rows.hpp"
 #include "control/storage/connection.hpp"
 #include "control/storage/session_partitions.hpp"
+#include "control/storage/store_items.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -15,8 +16,11 @@ namespace control {
 
 struct StoreOutcome {
   bool stored_before = false;  // an earlier attempt had been committed after all
-  uint64_t num_sessions = 0;   // TLS sessions and SSH connections
-  uint64_t num_refused = 0;    // rows that the server would not take, left out and logged
+  uint64_t num_sessions = 0;   // the tap's TLS sessions and SSH connections
+  uint64_t num_refused = 0;    // of those, what the server would not take, left out and logged
+  uint64_t num_scan_rows = 0;  // the scanner's sessions, services and targets
+  uint64_t num_scan_rows_refused = 0;
+  uint64_t num_scans_refused = 0;  // audit rows
   uint64_t num_certificates_new = 0;
   uint64_t num_chains_new = 0;
 };
@@ -42,7 +46,10 @@ class CopyWriter {
   // `seq` grows by one per batch, from 1. On an error nothing of the batch is stored, or (when the
   // connection died) perhaps all of it: call again with the same number and the same rows. Rows
   // that the server refuses are found by halving and left out; they cause no error.
-  OrDatabaseError<StoreOutcome> store(int64_t seq, ObservationRefs observations);
+  OrDatabaseError<StoreOutcome> store(int64_t seq, const StoreItems& items);
+  OrDatabaseError<StoreOutcome> store(int64_t seq, ObservationRefs observations) {
+    return store(seq, StoreItems{observations, {}, {}, {}});
+  }
 
   [[nodiscard]] bool is_alive() const noexcept { return database_.is_alive(); }
 
@@ -50,11 +57,11 @@ class CopyWriter {
   CopyWriter(DatabaseConnection database, Options options)
       : database_(std::move(database)), options_(std::move(options)) {}
   OrDatabaseError<bool> begin(int64_t seq);
-  OrDatabaseError<void> store_rows(ObservationRefs observations, StoreOutcome& outcome);
-  OrDatabaseError<void> store_halves(ObservationRefs observations, StoreOutcome& outcome);
-  OrDatabaseError<void> store_guarded(ObservationRefs observations, StoreOutcome& outcome);
-  OrDatabaseError<StoreOutcome> store_without_refused(int64_t seq, ObservationRefs observations);
-  void note_refused(const tls::Observation& observation, const DatabaseError& error) const;
+  OrDatabaseError<void> store_rows(const StoreItems& items, StoreOutcome& outcome);
+  OrDatabaseError<void> store_halves(const StoreItems& items, StoreOutcome& outcome);
+  OrDatabaseError<void> store_guarded(const StoreItems& items, StoreOutcome& outcome);
+  OrDatabaseError<StoreOutcome> store_without_refused(int64_t seq, const StoreItems& items);
+  void note_refused(const StoreItems& one, const DatabaseError& error, StoreOutcome& outcome) const;
 
   DatabaseConnection database_;
   Options options_;

@@ -2,6 +2,7 @@
 #include "control/storage/queries.hpp"
 
 #include "control/storage/query_sql.hpp"
+#include "control/storage/scan_query_sql.hpp"
 
 #include <algorithm>
 
@@ -84,6 +85,20 @@ OrError<QuerySection> Queries::certs(const CertsFilter& filter) {
     parameters.emplace_back(*filter.issuer);
   }
   return ask({"certificates", certs_sql(wanted), std::move(parameters)});
+}
+
+OrError<QuerySection> Queries::scans(int limit) {
+  return ask({"scans", scans_sql(), {std::to_string(std::clamp(limit, 1, 1000))}});
+}
+
+OrError<QuerySection> Queries::scan_services(uint32_t scan, const ScanServicesFilter& filter) {
+  std::optional<std::string> tls;
+  if (filter.tls) tls = *filter.tls ? "true" : "false";
+  return ask(
+      {"scanned services",
+       scan_services_sql(),
+       {std::to_string(scan), std::to_string(std::clamp(filter.limit, 1, 1000)), filter.sensor, tls,
+        filter.reason, std::to_string(std::max<int64_t>(filter.offset, 0))}});
 }
 
 std::vector<Queries::Question> Queries::questions_about(const QueryTerm& term, int rows_max) {

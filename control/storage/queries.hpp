@@ -34,6 +34,14 @@ struct CertsFilter {
   int64_t offset = 0;
 };
 
+struct ScanServicesFilter {
+  std::optional<std::string> sensor{};  // whose job of that number; absent: any
+  std::optional<bool> tls{};            // only those that speak TLS, or only those that do not
+  std::optional<std::string> reason{};  // why there is no TLS: a word of tls::NoTlsReason
+  int limit = 100;                      // 1 to 1000
+  int64_t offset = 0;
+};
+
 // Reads only, in a read-only session with a time limit per statement; values travel as parameters.
 // Connects at the first question and again after the server was away. One thread.
 class Queries {
@@ -46,13 +54,23 @@ class Queries {
 
   // not_after, remaining (seconds; negative: expired since), subject_cn, issuer_cn, key, services,
   // first_seen, last_seen, sha256; those that expire first come first. `services` counts addresses
-  // × ports that showed it in any place of a chain.
+  // × ports × transports that showed it as their own, each once, whichever eye saw it.
   flowtable::OrError<QuerySection> certs(const CertsFilter& filter);
 
   // Everything about an address, network, digest, fingerprint or name (parse_term), at most
   // `rows_max` rows of each kind. Sections without rows are left out; none at all: nothing is known
   // about it.
   flowtable::OrError<std::vector<QuerySection>> show(std::string_view word, int rows_max = 100);
+
+  // The jobs of the scanner, the latest first: id, state, who, started, ended, spec, shard, shards,
+  // targets, sent, open, closed, unreachable, silent, lost_locally, tls, certificates, sensor.
+  flowtable::OrError<QuerySection> scans(int limit = 100);
+
+  // The services of one job by address: scan, server, port, transport, name, outcome, tls (true,
+  // false), no_tls, starttls, speaks, step, code, alert, jarm, accepted, connections, ended,
+  // sensor, and of what it showed last to the scanner by that name: probe, sha256, subject_cn,
+  // not_after.
+  flowtable::OrError<QuerySection> scan_services(uint32_t scan, const ScanServicesFilter& filter);
 
  private:
   struct Question {

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/storage/query_sql.hpp"
 
+#include "control/storage/query_parts.hpp"
+#include "control/storage/scan_query_sql.hpp"
+
 namespace control {
 namespace {
 
-// A time as the record has it. to_char knows no infinities.
-std::string utc(const std::string& column) {
-  return "CASE WHEN isfinite(" + column + ") THEN to_char(" + column +
-         ", 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') ELSE " + column + "::text END AS " +
-         column.substr(column.find('.') + 1);
-}
-
-std::string hex(const std::string& column) {
-  return "encode(" + column + ", 'hex') AS " + column.substr(column.find('.') + 1);
-}
+using query_parts::hex;
+using query_parts::utc;
 
 // "EC P-256", "RSA 2048".
 constexpr std::string_view kKey =
@@ -25,9 +20,10 @@ constexpr std::string_view kNumServices =
     "(SELECT count(DISTINCT (s.server, s.port, s.transport)) FROM certificate_chain k"
     " JOIN sighting s ON s.chain = k.id WHERE k.certificates[1] = c.sha256) AS services";
 
-// The certificate that a server showed first, beside each sighting.
+// The certificate that a server showed first, beside each sighting: to whose eye, and to which of
+// the scanner's hellos. What has no row of the tap's was fetched, and is not seen in the traffic.
 std::string sightings_sql(const std::string& where) {
-  return "SELECT host(s.server) AS server, s.port, s.transport, s.sni, s.source,"
+  return "SELECT host(s.server) AS server, s.port, s.transport, s.sni, s.source, s.probe,"
          " coalesce(encode(c.sha256, 'hex'), '') AS sha256, c.subject_cn, " +
          utc("c.not_after") + ", " + utc("s.first_seen") + ", " + utc("s.last_seen") +
          ", s.count FROM sighting s LEFT JOIN certificate_chain k ON k.id = s.chain"
@@ -40,7 +36,7 @@ std::string session_columns_sql() {
          ", host(x.src) AS src, x.sport, host(x.dst) AS dst, x.dport, x.transport, x.sni,"
          " encode(x.ja3, 'hex') AS ja3, x.ja4, '0x' || lpad(to_hex(x.server_version), 4, '0')"
          " AS server_version, '0x' || lpad(to_hex(x.cipher), 4, '0') AS cipher,"
-         " x.missing_reason";
+         " x.missing_reason, x.source, x.probe";
 }
 
 std::string sessions_sql(const std::string& where) {
@@ -99,6 +95,7 @@ std::vector<ShowQuestion> about_certificate(CertificateTest test) {
       test("c2") + ")";
   return {{"certificates", certificates_sql(test("c"))},
           {"services", sightings_sql(in_chain)},
+          {"scanned services", scanned_sql(showed_sql(in_chain))},
           {"sessions", sessions_of_chains_sql(test, "chain")},
           {"shown by clients", sessions_of_chains_sql(test, "client_chain")}};
 }
@@ -154,6 +151,7 @@ std::vector<ShowQuestion> show_questions(TermKind kind) {
   switch (kind) {
     case TermKind::address:
       return {{"services", sightings_sql("s.server = $1::inet")},
+              {"scanned services", scanned_sql("v.server = $1::inet")},
               {"sessions as server", sessions_sql("x.dst = $1::inet")},
               {"sessions as client", sessions_sql("x.src = $1::inet")},
               {"ssh", ssh_sql("(h.server = $1::inet OR h.client = $1::inet)")}};
@@ -161,6 +159,7 @@ std::vector<ShowQuestion> show_questions(TermKind kind) {
       const std::string address = "split_part($1::text, ' ', 1)::inet";
       const std::string port = "split_part($1::text, ' ', 2)::int";
       return {{"services", sightings_sql("s.server = " + address + " AND s.port = " + port)},
+              {"scanned services", scanned_sql("v.server = " + address + " AND v.port = " + port)},
               {"sessions as server", sessions_sql("x.dst = " + address + " AND x.dport = " + port)},
               {"sessions as client", sessions_sql("x.src = " + address + " AND x.sport = " + port)},
               {"ssh", ssh_sql("h.server = " + address + " AND h.port = " + port)}};
@@ -168,6 +167,7 @@ std::vector<ShowQuestion> show_questions(TermKind kind) {
     case TermKind::network:
       // network(): host bits may be set in what a person types.
       return {{"services", sightings_sql("s.server <<= network($1::inet)")},
+              {"scanned services", scanned_sql("v.server <<= network($1::inet)")},
               {"ssh", ssh_sql("h.server <<= network($1::inet)")}};
     case TermKind::sha256: {
       std::vector<ShowQuestion> out = about_certificate(has_sha256);
@@ -183,10 +183,14 @@ std::vector<ShowQuestion> show_questions(TermKind kind) {
     case TermKind::ja4:
       return {{"fingerprints", fingerprints_sql("f.hash = $1::text")},
               {"sessions", sessions_sql("x.ja4 = $1::text")}};
+    case TermKind::jarm:
+      return {{"fingerprints", fingerprints_sql("f.hash = $1::text")},
+              {"scanned services", scanned_sql("v.jarm = $1::text")}};
     case TermKind::name:
       return {{"certificates", certificates_sql("c.names && ARRAY[$1::text,"
                                                 " regexp_replace($1::text, '^[^.]+', '*')]")},
               {"services", sightings_sql("lower(s.sni) = $1::text")},
+              {"scanned services", scanned_sql("v.name <> '' AND lower(v.name) = $1::text")},
               {"sessions", sessions_sql("x.sni IS NOT NULL AND lower(x.sni) = $1::text")}};
   }
   return {};

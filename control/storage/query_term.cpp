@@ -78,6 +78,8 @@ QueryTerm parse_term(std::string_view word) {
     switch (digest.size()) {
       case 64:
         return {TermKind::sha256, digest};
+      case 62:
+        return {TermKind::jarm, digest};
       case 40:
         return {TermKind::sha1, digest};
       case 32:

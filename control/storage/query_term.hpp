@@ -15,6 +15,7 @@ enum class TermKind : uint8_t {
   sha256,   // 64 hex digits: a certificate, a public key (SPKI) or a chain
   sha1,     // 40 hex digits: a certificate
   md5,      // 32 hex digits: JA3 or JA3S
+  jarm,     // 62 hex digits
   ja4,
   name,  // anything else: a host name
 };

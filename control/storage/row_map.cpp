@@ -97,7 +97,8 @@ constexpr auto kSighting = std::to_array<Column<Sight>>({
     {"sni", text, [](Out& out, const Sight& row) { out.text_indexed(row.sni); }},
     {"chain", bytea,
      [](Out& out, const Sight& row) { row.chain ? out.bytea(*row.chain) : out.bytea({}); }},
-    {"source", text, [](Out& out, const Sight& row) { out.text(word_of(row.source)); }},
+    {"source", text, [](Out& out, const Sight& row) { out.text(name_of(row.source)); }},
+    {"probe", text, [](Out& out, const Sight& row) { out.text(row.probe); }},
     {"first_seen", timestamptz,
      [](Out& out, const Sight& row) { out.timestamptz(row.seen.first); }},
     {"last_seen", timestamptz, [](Out& out, const Sight& row) { out.timestamptz(row.seen.last); }},
@@ -139,9 +140,6 @@ std::span<const Column<SshRow>> ssh_columns() noexcept {
   return kSsh;
 }
 
-std::string_view word_of(tls::Source source) noexcept {
-  return source == tls::Source::active ? "active" : "passive";
-}
 std::string_view word_of(tls::Transport transport) noexcept {
   switch (transport) {
     case tls::Transport::tcp:

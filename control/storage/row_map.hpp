@@ -4,6 +4,7 @@
 
 #include "control/storage/batch_rows.hpp"
 #include "control/storage/copy_encoder.hpp"
+#include "control/storage/scan_rows.hpp"
 
 #include <cstdint>
 #include <span>
@@ -44,6 +45,9 @@ struct Column {
 [[nodiscard]] std::span<const Column<SightingRow>> sighting_columns() noexcept;
 [[nodiscard]] std::span<const Column<SshRow>> ssh_columns() noexcept;
 [[nodiscard]] std::span<const Column<SessionRow>> session_columns() noexcept;
+[[nodiscard]] std::span<const Column<ScanJobRow>> scan_columns() noexcept;
+[[nodiscard]] std::span<const Column<ScanServiceRow>> scan_service_columns() noexcept;
+[[nodiscard]] std::span<const Column<ScanTargetRow>> scan_target_columns() noexcept;
 
 // "a, b, c"
 template <typename Row>
@@ -63,8 +67,7 @@ void encode_row(CopyEncoder& out, std::span<const Column<Row>> columns, const Ro
     column.encode(out, row);
 }
 
-// Words of the record, the database and the command line.
-[[nodiscard]] std::string_view word_of(tls::Source source) noexcept;
+// Word of the record, the database and the command line.
 [[nodiscard]] std::string_view word_of(tls::Transport transport) noexcept;
 
 }  // namespace control

@@ -15,6 +15,7 @@ using column_values::put_md5;
 using column_values::put_packed;
 using column_values::put_text;
 using column_values::put_tlsh;
+using column_values::put_word;
 using Out = CopyEncoder;
 using Row = SessionRow;
 
@@ -29,8 +30,10 @@ const tls::ServerFacts* answer_of(const Row& row) {
   return row.observation->answer ? &*row.observation->answer : nullptr;
 }
 
-void put_word(Out& out, std::string_view word) {
-  word.empty() ? out.null() : out.text(word);
+// The scanner has the keys; a tap cannot tell that nothing was asked.
+void put_certificate_asked(Out& out, const tls::Observation& seen) {
+  const bool is_known = seen.source == tls::Source::active || seen.client_certificate_asked;
+  is_known ? out.boolean(seen.client_certificate_asked) : out.null();
 }
 
 // Fields of the ClientHello and of the answer are null where that message was not seen.
@@ -88,7 +91,7 @@ constexpr auto kSession = std::to_array<Column<Row>>({
      [](Out& out, const Row& row) { out.boolean(row.observation->complete()); }},
     {"sensor", text, [](Out& out, const Row& row) { out.text(row.sensor); }},
     {"source", text,
-     [](Out& out, const Row& row) { out.text(word_of(row.observation->source)); }},
+     [](Out& out, const Row& row) { out.text(name_of(row.observation->source)); }},
     {"transport", text,
      [](Out& out, const Row& row) { out.text(word_of(row.observation->transport)); }},
     {"src", inet, [](Out& out, const Row& row) { out.inet(row.observation->client.address); }},
@@ -198,6 +201,13 @@ put_text(out, answer == nullptr ? std::nullopt : answer->alpn_selected);
      [](Out& out, const Row& row) {
        put_md5(out, hello_of(row) == nullptr ? nullptr : &hello_of(row)->npf);
      }},
+    {"scan", int8,
+     [](Out& out, const Row& row) {
+       row.observation->scan != 0 ? out.int8(row.observation->scan) : out.null();
+     }},
+    {"probe", text, [](Out& out, const Row& row) { put_word(out, row.observation->probe); }},
+    {"client_cert_requested", boolean,
+     [](Out& out, const Row& row) { put_certificate_asked(out, *row.observation); }},
     {"ja4t", text, [](Out& out, const Row& row) { put_hash(out, row.observation->ja4t); }},
     {"ja4ts", text, [](Out& out, const Row& row) { put_hash(out, row.observation->ja4ts); }},
     {"ja4l", text, [](Out& out, const Row& row) { put_hash(out, row.observation->ja4l); }},

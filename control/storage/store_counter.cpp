@@ -21,6 +21,15 @@ constexpr std::array<StoreCounterText, static_cast<size_t>(StoreCounter::count_)
     {certificates_new, "certificates_new", "certificates never seen before"},
     {chains_new, "chains_new", "certificate chains never seen before"},
     {accept_waits, "accept_waits", "batches that had to wait for room in the queue"},
+    {scan_rows_accepted, "scan_rows_accepted",
+     "sessions, services and targets of the scanner handed to the writer"},
+    {scan_rows_stored, "scan_rows_stored", "of those, committed to the database"},
+    {scan_rows_refused, "scan_rows_refused", "of those, what the database refused; each is logged"},
+    {scan_queue_full, "scan_queue_full",
+     "of those, dropped because the database was away or slow for longer than the queue lasts"},
+    {scan_stopped, "scan_stopped", "of those, still waiting when the writer had to stop"},
+    {scan_log_lost, "scan_log_lost",
+     "rows of jobs that the database refused, or that were waiting when the writer had to stop"},
 }};
 
 constexpr bool is_in_order() {

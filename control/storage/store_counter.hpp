@@ -12,7 +12,8 @@ namespace control {
 
 // One value is one counter, one metric and one row of `tapseal status`, by the name in the table.
 // The book balances: rows_accepted = rows_stored + rows_refused + store_queue_full + store_stopped
-// + the rows that are waiting.
+// + the rows that are waiting. So does that of the scanner: scan_rows_accepted = scan_rows_stored +
+// scan_rows_refused + scan_queue_full + scan_stopped + its rows that are waiting.
 enum class StoreCounter : uint8_t {
   rows_accepted,
   rows_stored,
@@ -26,6 +27,12 @@ enum class StoreCounter : uint8_t {
   certificates_new,
   chains_new,
   accept_waits,
+  scan_rows_accepted,
+  scan_rows_stored,
+  scan_rows_refused,
+  scan_queue_full,
+  scan_stopped,
+  scan_log_lost,
   count_
 };
 

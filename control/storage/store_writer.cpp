@@ -35,42 +35,10 @@ DatabaseConnection::Options session_options() {
   return options;
 }
 
-std::vector<const tls::Observation*> refs_of(const std::vector<tls::RecordBatch>& batches) {
-  std::vector<const tls::Observation*> refs;
-  for (const tls::RecordBatch& batch : batches) {
-    for (const tls::Observation& observation : batch)
-      refs.push_back(&observation);
-  }
-  return refs;
-}
-
 // A transaction begins at so much memory even where its rows are few.
 constexpr size_t kBatchBytes = size_t{64} << 20;
 
-// Memory of an observation that a peer can make as large as it likes: what its hellos say, and the
-// strings of its fingerprints. Certificates are shared with the cache, which has a limit of its
-// own.
-size_t bytes_of(const tls::Observation& seen) {
-  size_t bytes = sizeof seen + (seen.certs.size() + seen.client_certs.size()) * sizeof(void*);
-  if (seen.hello) {
-    const tls::ClientFacts& hello = *seen.hello;
-    bytes += hello.ja3.raw.size() + hello.ja4.raw.size() + hello.ja4_original.raw.size();
-    bytes += hello.sni ? hello.sni->size() : 0;
-    for (const std::string& name : hello.alpn.value_or(std::vector<std::string>{}))
-      bytes += sizeof name + name.size();
-  }
-  if (seen.answer) bytes += seen.answer->ja3s.raw.size();
-  return bytes;
-}
-
 }  // namespace
-
-StoreWriter::Load StoreWriter::load_of(const tls::RecordBatch& batch) {
-  Load load{batch.size(), 0};
-  for (const tls::Observation& seen : batch)
-    load.bytes += bytes_of(seen);
-  return load;
-}
 
 StoreWriter::StoreWriter(Options options)
     : options_(std::move(options)), epoch_(new_epoch()), thread_([this] { run(); }) {}
@@ -79,38 +47,70 @@ StoreWriter::~StoreWriter() {
   (void)stop(std::chrono::seconds(10));
 }
 
-bool StoreWriter::has_room_locked(const Load& load) const {
-  return queue_.empty() || (queued_.rows + load.rows <= options_.queue_rows_max &&
-                            queued_.bytes + load.bytes <= options_.queue_bytes_max);
+bool StoreWriter::has_room_locked(const StoreLoad& load) const {
+  return queued_.all_rows() == 0 ||
+         (queued_.all_rows() + load.all_rows() <= options_.queue_rows_max &&
+          queued_.bytes + load.bytes <= options_.queue_bytes_max);
 }
 
 void StoreWriter::accept(tls::RecordBatch&& batch) {
-  if (batch.empty()) return;
-  const Load load = load_of(batch);
-  const size_t num_rows = load.rows;
+  enqueue({std::move(batch), {}, {}, {}});
+}
+
+void StoreWriter::accept(tls::ScanDelivery&& delivery) {
+  enqueue({std::move(delivery.observations),
+           std::move(delivery.reports),
+           std::move(delivery.replies),
+           {}});
+}
+
+void StoreWriter::enqueue(StoreBatch&& batch) {
+  const StoreLoad load = load_of(batch);
+  if (load.all_rows() == 0) return;
   std::unique_lock lock(mutex_);
-  counters_.add(StoreCounter::rows_accepted, num_rows);
+  count(load, {StoreCounter::rows_accepted, StoreCounter::scan_rows_accepted});
   if (!has_room_locked(load) && !stopping_ && !waited_in_vain_) {
     counters_.add(StoreCounter::accept_waits);
     waited_in_vain_ = !changed_.wait_for(lock, options_.accept_wait,
                                          [&] { return has_room_locked(load) || stopping_; });
   }
-  if (stopping_) {
-    counters_.add(StoreCounter::store_stopped, num_rows);
-    return;
-  }
+  if (stopping_) return count(load, kStopped);
   if (!has_room_locked(load) && options_.when_full == WhenFull::drop_newest) {
-    counters_.add(StoreCounter::store_queue_full, num_rows);
-    return;
+    return count(load, kQueueFull);
   }
-  while (!has_room_locked(load)) {
-    counters_.add(StoreCounter::store_queue_full, queue_.front().load.rows);
-    queued_ -= queue_.front().load;
-    queue_.pop_front();
-  }
+  while (!has_room_locked(load))
+    drop_oldest_locked();
   queue_.push_back({++last_number_, Clock::now(), load, std::move(batch)});
   queued_ += load;
   changed_.notify_all();
+}
+
+void StoreWriter::drop_oldest_locked() {
+  const auto oldest =
+      std::ranges::find_if(queue_, [](const Queued& each) { return each.load.all_rows() != 0; });
+  count(oldest->load, kQueueFull);
+  queued_ -= oldest->load;
+  queue_.erase(oldest);
+}
+
+// A job's row that still waits is replaced: an outage does not pile up its progress.
+void StoreWriter::record(ScanRow row) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return counters_.add(StoreCounter::scan_log_lost);
+  for (Queued& each : queue_) {
+    if (each.batch.scans.empty() || each.batch.scans.front().id != row.id) continue;
+    each.batch.scans.front() = std::move(row);
+    return;
+  }
+  StoreBatch batch;
+  batch.scans.push_back(std::move(row));
+  queue_.push_back({++last_number_, Clock::now(), {}, std::move(batch)});
+  changed_.notify_all();
+}
+
+void StoreWriter::count(const StoreLoad& load, const BookPair& pair) {
+  counters_.add(pair.tap, load.rows);
+  counters_.add(pair.scanner, load.scan_rows);
 }
 
 uint64_t StoreWriter::oldest_pending_locked() const {
@@ -143,12 +143,19 @@ bool StoreWriter::stop(milliseconds limit) {
     }
   }
   if (thread_.joinable()) thread_.join();
-  return counters_.get(StoreCounter::store_stopped) == 0;
+  return counters_.get(StoreCounter::store_stopped) == 0 &&
+         counters_.get(StoreCounter::scan_stopped) == 0 &&
+         counters_.get(StoreCounter::scan_log_lost) == 0;
 }
 
 size_t StoreWriter::num_rows_queued() const {
   const std::lock_guard lock(mutex_);
   return queued_.rows;
+}
+
+size_t StoreWriter::num_scan_rows_queued() const {
+  const std::lock_guard lock(mutex_);
+  return queued_.scan_rows;
 }
 
 bool StoreWriter::is_storing() const {
@@ -158,7 +165,7 @@ bool StoreWriter::is_storing() const {
 
 void StoreWriter::run() {
   while (true) {
-    const std::vector<tls::RecordBatch> batches = next_batches();
+    const std::vector<StoreBatch> batches = next_batches();
     if (batches.empty()) break;
     store(batches);
     const std::lock_guard lock(mutex_);
@@ -169,42 +176,47 @@ void StoreWriter::run() {
   drop_rest();
 }
 
-std::vector<tls::RecordBatch> StoreWriter::next_batches() {
+std::vector<StoreBatch> StoreWriter::next_batches() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return !queue_.empty() || stopping_; });
   const auto is_due = [&] {
-    return queued_.rows >= options_.batch_rows || stopping_ || num_flushes_ > 0;
+    return queued_.all_rows() >= options_.batch_rows || stopping_ || num_flushes_ > 0;
   };
   // The front may be dropped while this waits, so its time is asked for again.
   while (!queue_.empty() && !is_due()) {
     const auto due = queue_.front().since + options_.batch_delay;
     if (changed_.wait_until(lock, due) == std::cv_status::timeout) break;
   }
-  std::vector<tls::RecordBatch> batches;
+  std::vector<StoreBatch> batches;
   if (queue_.empty() || Clock::now() >= stop_deadline_) return batches;
   first_in_flight_ = queue_.front().number;
-  Load taken;
-  while (!queue_.empty() && taken.rows < options_.batch_rows && taken.bytes < kBatchBytes) {
+  StoreLoad taken;
+  while (!queue_.empty() && taken.all_rows() < options_.batch_rows && taken.bytes < kBatchBytes) {
     taken += queue_.front().load;
     queued_ -= queue_.front().load;
-    batches.push_back(std::move(queue_.front().rows));
+    batches.push_back(std::move(queue_.front().batch));
     queue_.pop_front();
   }
   changed_.notify_all();
   return batches;
 }
 
-void StoreWriter::store(const std::vector<tls::RecordBatch>& batches) {
-  const std::vector<const tls::Observation*> rows = refs_of(batches);
+void StoreWriter::store(const std::vector<StoreBatch>& batches) {
+  const StoreItemRefs refs(batches);
+  StoreLoad load;
+  for (const StoreBatch& batch : batches)
+    load += load_of(batch);
   ++seq_;
   milliseconds pause = options_.retry_first;
   const auto begin = Clock::now();
   while (true) {
-    const OrDatabaseError<StoreOutcome> outcome = attempt(rows);
+    const OrDatabaseError<StoreOutcome> outcome = attempt(refs.items());
     if (outcome) {
       count_stored(outcome.value());
       // Stored by an attempt that could not say so: its own counts are lost, its rows are not.
-      if (outcome.value().stored_before) counters_.add(StoreCounter::rows_stored, rows.size());
+      if (outcome.value().stored_before) {
+        count(load, {StoreCounter::rows_stored, StoreCounter::scan_rows_stored});
+      }
       return;
     }
     disconnect();
@@ -212,7 +224,8 @@ void StoreWriter::store(const std::vector<tls::RecordBatch>& batches) {
     if (!pause_before_retry(pause)) {
       // Under the lock because accept() counts there too.
       const std::lock_guard lock(mutex_);
-      counters_.add(StoreCounter::store_stopped, rows.size());
+      count(load, kStopped);
+      counters_.add(StoreCounter::scan_log_lost, refs.items().scans.size());
       return;
     }
     counters_.add(StoreCounter::retries);
@@ -220,11 +233,11 @@ void StoreWriter::store(const std::vector<tls::RecordBatch>& batches) {
   }
 }
 
-OrDatabaseError<StoreOutcome> StoreWriter::attempt(ObservationRefs rows) {
+OrDatabaseError<StoreOutcome> StoreWriter::attempt(const StoreItems& items) {
   if (!writer_) {
     if (auto connected = connect(); !connected) return Failure{connected.error()};
   }
-  return writer_->store(seq_, rows);
+  return writer_->store(seq_, items);
 }
 
 OrDatabaseError<void> StoreWriter::connect() {
@@ -257,11 +270,15 @@ void StoreWriter::disconnect() {
 void StoreWriter::count_stored(const StoreOutcome& outcome) {
   counters_.add(StoreCounter::rows_stored, outcome.num_sessions);
   counters_.add(StoreCounter::rows_refused, outcome.num_refused);
+  counters_.add(StoreCounter::scan_rows_stored, outcome.num_scan_rows);
+  counters_.add(StoreCounter::scan_rows_refused, outcome.num_scan_rows_refused);
   counters_.add(StoreCounter::certificates_new, outcome.num_certificates_new);
   counters_.add(StoreCounter::chains_new, outcome.num_chains_new);
   counters_.add(outcome.stored_before ? StoreCounter::batches_stored_before
                                       : StoreCounter::batches_stored);
   const std::lock_guard lock(mutex_);
+  // Under the lock because record() counts there too.
+  counters_.add(StoreCounter::scan_log_lost, outcome.num_scans_refused);
   if (failing_ && options_.log) options_.log("the database takes sessions again");
   failing_ = false;
   waited_in_vain_ = false;
@@ -296,7 +313,9 @@ bool StoreWriter::pause_before_retry(milliseconds pause) {
 
 void StoreWriter::drop_rest() {
   const std::lock_guard lock(mutex_);
-  counters_.add(StoreCounter::store_stopped, queued_.rows);
+  count(queued_, kStopped);
+  for (const Queued& each : queue_)
+    counters_.add(StoreCounter::scan_log_lost, each.batch.scans.size());
   queue_.clear();
   queued_ = {};
   finished_ = true;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sink that keeps observations in Postgres.
+// The sink that keeps observations and the scanner's findings in Postgres.
 #pragma once
 
 #include "control/storage/connection.hpp"
 #include "control/storage/copy_writer.hpp"
+#include "control/storage/scan_log.hpp"
 #include "control/storage/store_counter.hpp"
+#include "control/storage/store_items.hpp"
 #include "flowtable/base/result.hpp"
 #include "tls/pipeline/record_sink.hpp"
+#include "tls/pipeline/service_report.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -24,8 +27,10 @@ namespace control {
 
 // A bounded queue and one thread that stores what is in it. While the database is away the thread
 // tries again with growing pauses, the queue fills, then accept() waits, then rows are dropped and
-// counted as `store_queue_full`. What was stored was stored once (see CopyWriter).
-class StoreWriter final : public tls::RecordSink {
+// counted: the tap's as `store_queue_full`, the scanner's as `scan_queue_full`. What was stored was
+// stored once (see CopyWriter). The pipeline and the scanner's workers may call at the same time;
+// they share the queue and its bounds.
+class StoreWriter final : public tls::RecordSink, public tls::ScanSink, public ScanLog {
  public:
   enum class WhenFull : uint8_t { drop_oldest, drop_newest };
   struct Options {
@@ -52,46 +57,57 @@ class StoreWriter final : public tls::RecordSink {
   ~StoreWriter() override;  // stop(10 s)
 
   void accept(tls::RecordBatch&& batch) override;
+  void accept(tls::ScanDelivery&& delivery) override;
+  // Through the same queue, of which it takes no room: an audit row is never dropped for being one
+  // too many. Lost ones (the server refused it, or stop() came first) are `scan_log_lost`.
+  void record(ScanRow row) override;
 
   // Waits until everything accepted before is stored, refused or dropped; false after `limit`.
   // Any thread.
   bool flush(std::chrono::milliseconds limit);
 
   // Accepts no more, stores what is waiting, and ends the thread. What is not stored within `limit`
-  // is counted as `store_stopped` (of a batch that was at its COMMIT then nobody knows); true where
-  // there was none. Afterwards accept() counts rows as `store_stopped`.
+  // is counted as `store_stopped`, `scan_stopped` or `scan_log_lost` (of a batch that was at its
+  // COMMIT then nobody knows); true where there was none. Afterwards accept() counts rows as
+  // `store_stopped`.
   bool stop(std::chrono::milliseconds limit);
 
   [[nodiscard]] const StoreCounters& counters() const noexcept { return counters_; }
-  [[nodiscard]] size_t num_rows_queued() const;
+  [[nodiscard]] size_t num_rows_queued() const;       // of the tap
+  [[nodiscard]] size_t num_scan_rows_queued() const;  // of the scanner
   // The database took the last batch (or none was tried yet).
   [[nodiscard]] bool is_storing() const;
 
  private:
   using Clock = std::chrono::steady_clock;
-  struct Load {
-    size_t rows = 0;
-    size_t bytes = 0;
-    Load& operator+=(const Load& other) { return rows += other.rows, bytes += other.bytes, *this; }
-    Load& operator-=(const Load& other) { return rows -= other.rows, bytes -= other.bytes, *this; }
+  // Where rows of either eye are counted.
+  struct BookPair {
+    StoreCounter tap;
+    StoreCounter scanner;
   };
+  static constexpr BookPair kQueueFull{StoreCounter::store_queue_full,
+                                       StoreCounter::scan_queue_full};
+  static constexpr BookPair kStopped{StoreCounter::store_stopped, StoreCounter::scan_stopped};
   struct Queued {
     uint64_t number;
     Clock::time_point since;
-    Load load;
-    tls::RecordBatch rows;
+    StoreLoad load;
+    StoreBatch batch;
   };
 
+  // Any thread.
+  void enqueue(StoreBatch&& batch);
+  void count(const StoreLoad& load, const BookPair& pair);
   // Any thread, with mutex_ held.
-  [[nodiscard]] bool has_room_locked(const Load& load) const;
-  [[nodiscard]] static Load load_of(const tls::RecordBatch& batch);
+  [[nodiscard]] bool has_room_locked(const StoreLoad& load) const;
+  void drop_oldest_locked();
   [[nodiscard]] uint64_t oldest_pending_locked() const;
 
   // The writer's thread.
   void run();
-  std::vector<tls::RecordBatch> next_batches();
-  void store(const std::vector<tls::RecordBatch>& batches);
-  OrDatabaseError<StoreOutcome> attempt(ObservationRefs rows);
+  std::vector<StoreBatch> next_batches();
+  void store(const std::vector<StoreBatch>& batches);
+  OrDatabaseError<StoreOutcome> attempt(const StoreItems& items);
   OrDatabaseError<void> connect();
   void disconnect();
   void count_stored(const StoreOutcome& outcome);
@@ -106,7 +122,7 @@ class StoreWriter final : public tls::RecordSink {
   mutable std::mutex mutex_;
   std::condition_variable changed_;  // anything below
   std::deque<Queued> queue_;
-  Load queued_;
+  StoreLoad queued_;
   uint64_t last_number_ = 0;
   uint64_t first_in_flight_ = 0;  // 0: none
   size_t num_flushes_ = 0;        // callers inside flush()

@@ -21,6 +21,7 @@ constexpr FingerprintMethod kFreeMethods[] = {
     {"ja4_o", "ja4_ro", "2026-09", "BSD-3-Clause", ja4_original, nullptr},
     {"hassh", "hassh_raw", "2018", "BSD-3-Clause", nullptr, nullptr, hassh},
     {"hassh_server", "hassh_server_raw", "2018", "BSD-3-Clause", nullptr, nullptr, hassh_server},
+    {"jarm", "jarm_raw", "2020", "BSD-3-Clause", nullptr, nullptr},
     {"tlsh", "", "d4-0.2.0", "Apache-2.0", nullptr, nullptr},
 };
 

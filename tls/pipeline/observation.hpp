@@ -19,6 +19,18 @@ namespace tls {
 
 // Whose eye it was; `imported`: another scanner's.
 enum class Source : uint8_t { passive, active, imported };
+// The word of the record and the memory.
+[[nodiscard]] constexpr std::string_view name_of(Source source) noexcept {
+  switch (source) {
+    case Source::passive:
+      return "passive";
+    case Source::active:
+      return "active";
+    case Source::imported:
+      return "imported";
+  }
+  return "";
+}
 
 // draft-ietf-tls-esni-25 section 5: what the outer hello says of the configuration that
 // it was made for.

@@ -7,6 +7,8 @@
 #include "tls/probe/dialogue.hpp"
 #include "tls/probe/tls_result.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -80,6 +82,16 @@ enum class NoTlsReason : uint8_t {
   count_
 };
 
+[[nodiscard]] constexpr std::string_view name_of(NoTlsReason reason) noexcept {
+  constexpr std::array<std::string_view, static_cast<size_t>(NoTlsReason::count_)> kNames{
+      "none",  "refused",  "starttls",  "timed_out",  "not_tls", "closed",
+      "reset", "too_much", "malformed", "false_open", "stopped",
+  };
+  static_assert(!kNames.back().empty(), "a NoTlsReason has no name");
+  const auto index = static_cast<size_t>(reason);
+  return index < kNames.size() ? kNames[index] : std::string_view{};
+}
+
 struct ServiceReport {
   uint32_t job = 0;
   uint64_t reference = 0;
@@ -102,6 +114,10 @@ struct ServiceReport {
   std::vector<AcceptedSuites> accepted;
   SelectedGroups groups;
   uint32_t connections = 0;  // made in all
+
+  [[nodiscard]] bool has_tls() const noexcept {
+    return outcome == flowtable::TargetOutcome::open && no_tls == NoTlsReason::none;
+  }
 };
 
 // Each list of one delivery; both may be empty. Everything of one report comes in one call.
@@ -117,7 +133,5 @@ class ScanSink {
   // One call at a time, by the workers' thread. May wait: the cores then hold back.
   virtual void accept(ScanDelivery&& delivery) = 0;
 };
-
-[[nodiscard]] std::string_view name_of(NoTlsReason reason) noexcept;
 
 }  // namespace tls

@@ -43,6 +43,13 @@ enum class Refusal : uint8_t {
 // How far the server came.
 enum class Reached : uint8_t { nothing, hello_retry, server_hello, certificate, end };
 
+[[nodiscard]] constexpr std::string_view name_of(Reached reached) noexcept {
+  constexpr std::array<std::string_view, 5> kNames{"nothing", "hello_retry", "server_hello",
+                                                   "certificate", "end"};
+  const auto index = static_cast<size_t>(reached);
+  return index < kNames.size() ? kNames[index] : std::string_view{};
+}
+
 struct TlsResult {
   Probe probe = Probe::a;
   Reached reached = Reached::nothing;

@@ -148,6 +148,26 @@ TEST(NativeRecord, WritesWhatThePipelineAdds) {
   }
 }
 
+TEST(NativeRecord, TellsTheScannersEyeFromTheTaps) {
+  tls::Observation seen = session_with_certificate();
+  const auto tap = record_of(seen);
+  EXPECT_EQ(tap["source"], "passive");
+  for (const char* absent : {"probe", "scan", "client_cert_requested"})
+    EXPECT_TRUE(tap[absent].is_null()) << absent;
+  seen.source = tls::Source::active;
+  seen.probe = "b-rsa";
+  seen.scan = 7;
+  const auto scanner = record_of(seen);
+  EXPECT_EQ(scanner["source"], "active");
+  EXPECT_EQ(scanner["probe"], "b-rsa");
+  EXPECT_EQ(scanner["scan"], 7);
+  EXPECT_EQ(scanner["client_cert_requested"], false);
+  seen.client_certificate_asked = true;
+  EXPECT_EQ(record_of(seen)["client_cert_requested"], true);
+  seen.source = tls::Source::imported;
+  EXPECT_EQ(record_of(seen)["source"], "imported");
+}
+
 TEST(NativeRecord, WritesValuesInTheFormatsOfTheContract) {
   std::string line;
   append_native_record(line, {session_with_certificate(), "here"});

@@ -41,6 +41,8 @@ tls::Observation full_session() {
   tls::Observation full = session(5, {certificate(1, "www.example.net"), certificate(2, "CA")});
   full.client_certs = {certificate(3, "client")};
   full.source = tls::Source::active;
+  full.probe = "b-rsa";
+  full.scan = 4'000'000'000;
   full.transport = tls::Transport::dtls;
   full.hello_retry = true;
   full.plaintext_before = 4'000'000'000;
@@ -70,7 +72,8 @@ TEST(CopyWriter, StoresEveryFieldOfASession) {
   CopyWriter writer = must_open_writer(address);
   const tls::Observation full = full_session();
   const StoreOutcome outcome = must_store(writer, 1, {full});
-  EXPECT_EQ(outcome.num_sessions, 1u);
+  EXPECT_EQ(outcome.num_sessions, 0u) << "the tap saw none";
+  EXPECT_EQ(outcome.num_scan_rows, 1u);
   EXPECT_EQ(outcome.num_certificates_new, 3u);
   EXPECT_EQ(outcome.num_chains_new, 2u);
 
@@ -131,8 +134,8 @@ TEST(CopyWriter, StoresASessionWithNothingInIt) {
                 " ja3s, alpn, client_versions, chain, alert, original_ts, quic_version,"
                 " ech_config_id, ech_kdf, ech_aead, pq_offered, pq_selected, ocsp_staple, sct,"
                 " groups, key_shares, starttls, resumed_by, original_chain, npf, ja4t, ja4ts, ja4l,"
-                " ja4ls, tlsh) FROM session"),
-            "32");
+                " ja4ls, tlsh, scan, probe, client_cert_requested) FROM session"),
+            "35");
   EXPECT_EQ(must_query(database, "SELECT count(*) FROM sighting"), "0") << "no server answered";
 }
 
@@ -187,10 +190,10 @@ TEST(CopyWriter, StoresWhatBelongsToAHandshakeBesides) {
           "SELECT concat_ws('|', original_ts, quic_version, ech_config_id, ech_kdf, ech_aead,"
           " pq_offered, pq_selected, ocsp_staple, sct, code_points(groups),"
           " code_points(key_shares), starttls, resumed_by, encode(npf, 'hex'), ja4t, ja4ts,"
-          " ja4l, ja4ls, encode(tlsh, 'hex')) FROM session"),
+          " ja4l, ja4ls, encode(tlsh, 'hex'), scan, probe, client_cert_requested) FROM session"),
       "2026-03-04 05:05:07+00|4278190109|213|1|3|t|f|t|f|{4588,29,65281}|{4588,29}|smtp|ticket|"
       "0123456789abcdef0123456789abcdef|64240_2-1-3-1-1-4_1460_8|65535_2_1460_00|120_64|55_128|" +
-          full.tlsh);
+          full.tlsh + "|4000000000|b-rsa|f");
   // The chain of the full handshake, which this session did not show and which is not noted for it.
   EXPECT_EQ(must_query(database,
                        "SELECT s.original_chain = sha256(c.sha256) FROM session s, certificate c"

@@ -120,6 +120,9 @@ TEST(RowMap, AgreesWithTheSchema) {
   expect_same_columns(database, "fingerprint", fingerprint_columns());
   expect_same_columns(database, "sighting", sighting_columns());
   expect_same_columns(database, "ssh_sighting", ssh_columns());
+  expect_same_columns(database, "scan", scan_columns());
+  expect_same_columns(database, "scan_service", scan_service_columns());
+  expect_same_columns(database, "scan_target", scan_target_columns());
   expect_same_columns(database, "session", session_columns(), {"id"});
 }
 
@@ -135,16 +138,16 @@ TEST(Schema, KeepsTheRulesOfADistributedDatabase) {
                        "SELECT count(*) FROM pg_index WHERE indisunique AND"
                        " indrelid = 'session'::regclass"),
             "0");
-  EXPECT_EQ(must_query(database,
-                       "SELECT count(*) FROM pg_index i JOIN pg_attribute a ON a.attrelid ="
-                       " i.indrelid AND a.attname = 'server' WHERE i.indisunique AND i.indrelid ="
-                       " 'sighting'::regclass AND NOT a.attnum = ANY(i.indkey)"),
-            "0");
-  EXPECT_EQ(must_query(database,
-                       "SELECT count(*) FROM pg_index i JOIN pg_attribute a ON a.attrelid ="
-                       " i.indrelid AND a.attname = 'server' WHERE i.indisunique AND i.indrelid ="
-                       " 'ssh_sighting'::regclass AND NOT a.attnum = ANY(i.indkey)"),
-            "0");
+  for (const char* table : {"sighting", "ssh_sighting", "scan_service", "scan_target"}) {
+    EXPECT_EQ(
+        must_query(database,
+                   "SELECT count(*) FILTER (WHERE a.attnum = ANY(i.indkey)) || '/' || count(*)"
+                   " FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND"
+                   " a.attname = 'server' WHERE i.indisunique AND i.indrelid = $1::regclass",
+                   {table}),
+        "1/1")
+        << table;
+  }
 }
 
 // A memory that was filled by an earlier tapseal: rows stay, new columns are null in them, days of
@@ -176,6 +179,37 @@ TEST(Migrate, TakesAMemoryOfTheFirstRelease) {
             must_query(database,
                        "SELECT count(*) FROM pg_attribute WHERE attrelid = 'session'::regclass AND"
                        " attnum > 0 AND NOT attisdropped"));
+}
+
+// A memory from before the scanner: its sightings are the tap's, and stand where they stood; the
+// same service may then be seen by each hello of the other eye.
+TEST(Migrate, KeepsTheSightingsFromBeforeTheScanner) {
+  const DatabaseAddress address = empty_database("migrate_unscanned");
+  DatabaseConnection database = must_open(address);
+  ASSERT_TRUE(migrate(database, known_migrations().first(3)).ok());
+  must_query(database,
+             "INSERT INTO sighting SELECT '192.0.2.1', n, 'tcp', 'x', '', 'passive', now(), now(),"
+             " n FROM generate_series(1, 1000) AS n");
+  must_query(database, "SELECT create_session_partition('2026-03-04', 1500)");
+  must_query(database,
+             "INSERT INTO session (ts, plaintext_before, sport, dport, hrr, resumed, conflict,"
+             " complete, sensor, source, transport, src, dst) VALUES ('2026-03-04 05:00:00+00', 0,"
+             " 1, 443, false, false, false, true, 's', 'passive', 'tcp', '::1', '::1')");
+  ASSERT_TRUE(migrate(database).ok());
+  EXPECT_EQ(must_query(database,
+                       "SELECT count(*) || '|' || sum(count) || '|' || max(probe) FROM"
+                       " sighting"),
+            "1000|500500|");
+  const std::string again =
+      "INSERT INTO sighting (server, port, transport, sni, chain, source, probe, first_seen,"
+      " last_seen, count) VALUES ('192.0.2.1', 1, 'tcp', 'x', '', 'passive', $1, now(), now(), 1)"
+      " ON CONFLICT (server, port, transport, sni, chain, source, probe) DO NOTHING RETURNING 1";
+  EXPECT_EQ(database.query(again, {""}).value().num_rows(), 0);
+  EXPECT_EQ(database.query(again, {"b-rsa"}).value().num_rows(), 1);
+  EXPECT_EQ(must_query(database,
+                       "SELECT num_nulls(scan, probe, client_cert_requested) FROM"
+                       " session_20260304"),
+            "3");
 }
 
 TEST(Schema, TakesAPackedListApart) {

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is asked about scans. Values are parameters.
+#pragma once
+
+#include <string>
+
+namespace control {
+
+// What jobs found out about services `v` that fulfil `where`, the latest first; $2 the most rows.
+[[nodiscard]] std::string scanned_sql(const std::string& where);
+// A condition on them: that the scanner was shown a chain by which a sighting `s` fulfils `where`.
+[[nodiscard]] std::string showed_sql(const std::string& where);
+
+// Audit rows, the latest first; $1 the most of them.
+[[nodiscard]] std::string scans_sql();
+// Services of job $1 with the certificate that each showed last, by address; $2 the most rows,
+// $3 sensor, $4 "true" or "false": with TLS or without, $5 reason (each null: any), $6 offset.
+[[nodiscard]] std::string scan_services_sql();
+
+}  // namespace control
