@@ -149,6 +149,24 @@ void write_dtls_seeds(const SeedFolder& seeds) {
             ByteWriter().u16(client.size()).bytes(client).bytes(server).out());
 }
 
+void write_dtls_conversation_seeds(const SeedFolder& seeds) {
+  const ByteVector cookie = tests::dtls_message(3, 0, tests::hello_verify_request({7, 7}));
+  tests::ServerHelloLists lists;
+  lists.version = tests::kDtls12;
+  const ByteVector hello = tests::dtls_message(2, 1, tests::server_hello_body(lists));
+  const ByteVector list = tests::certificate_body({tests::make_certificate({}).der});
+  const ByteVector end = tests::dtls_record({}, tests::dtls_fragment({11, 2, 100}, list));
+  const ByteVector begin = tests::dtls_record({}, tests::dtls_fragment({11, 2, 0, 120}, list));
+  const ByteVector done = tests::dtls_message(14, 3, {});
+  ByteWriter flight;
+  for (const ByteVector& datagram : {cookie, end, hello, begin, done})
+    flight.u16_prefixed(datagram);
+  seeds.add("dtls_conversation", "shuffled", flight.out());
+  const ByteVector alert = tests::dtls_record({tests::kAlert}, ByteVector{2, 40});
+  seeds.add("dtls_conversation", "alert",
+            ByteWriter().u16_prefixed(cookie).u16_prefixed(alert).out());
+}
+
 ByteVector sealed_chunk(uint8_t flags, const ByteVector& payload) {
   return ByteWriter().u8(flags).u16_prefixed(payload).out();
 }
@@ -223,6 +241,7 @@ int main(int argc, char** argv) {
   }
   write_seeds(SeedFolder(argv[1]));
   write_dtls_seeds(SeedFolder(argv[1]));
+  write_dtls_conversation_seeds(SeedFolder(argv[1]));
   write_quic_seeds(SeedFolder(argv[1]));
   write_dialogue_seeds(SeedFolder(argv[1]));
   write_probe_seeds(SeedFolder(argv[1]));
