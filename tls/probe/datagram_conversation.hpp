@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
 namespace tls::probe {
@@ -52,6 +54,11 @@ class DatagramConversation {
 
 // RFC 6347, RFC 4347. `wish.probe` is dtls; `keys` must outlive the conversation, here and below.
 [[nodiscard]] std::unique_ptr<DatagramConversation> make_dtls_conversation(const HelloWish& wish,
+                                                                           const KeyShares& keys);
+
+// RFC 9000 and RFC 9001, version 1, and version 2 (RFC 9369) where a server asks for it. The probe
+// is quic; TlsResult::version is that of TLS.
+[[nodiscard]] std::unique_ptr<DatagramConversation> make_quic_conversation(const HelloWish& wish,
                                                                            const KeyShares& keys);
 
 // The first of the names whose bytes have room in one datagram of ours with all else that a hello
