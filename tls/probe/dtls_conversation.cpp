@@ -47,7 +47,10 @@ class DtlsConversation final : public DatagramConversation {
     return first_datagram_;
   }
   [[nodiscard]] DatagramStep heard(Bytes datagram) override;
-  void ended(PeerEnd end) noexcept override { handshake_.finish(refusal_of(end)); }
+  void ended(PeerEnd end) noexcept override {
+    const bool only_cookies = num_cookies_ > kCookiesMax && !next_message_;
+    handshake_.finish(only_cookies ? Refusal::unexpected : refusal_of(end));
+  }
   [[nodiscard]] bool finished() const noexcept override { return handshake_.over(); }
   [[nodiscard]] const TlsResult& result() const noexcept override { return handshake_.result(); }
   [[nodiscard]] TlsResult take_result() noexcept override { return std::move(handshake_.result()); }
@@ -155,7 +158,7 @@ void DtlsConversation::hear_cookie(const DtlsFragment& fragment) {
   uint16_t version = 0;
   ByteReader cookie;
   if (!body.u16(version) || !body.u8_prefixed(cookie)) return;
-  if (++num_cookies_ > kCookiesMax) return handshake_.finish(Refusal::unexpected);
+  if (++num_cookies_ > kCookiesMax) return;  // one of those that were answered may still be right
   handshake_.repeat_with_dtls_cookie(cookie.rest());
   next_own_message_ = 1;
   to_say_.push_back(hello_record());

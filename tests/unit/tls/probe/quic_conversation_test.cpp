@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstdio>
 #include <optional>
 #include <ostream>
 #include <utility>
@@ -202,6 +204,39 @@ TEST(Ngtcp2, IsToldThatWeLeave) {
   while (client.receive(50)) {  // under way when we left
   }
   EXPECT_FALSE(client.receive(1500));
+}
+
+// Prints figures, without the server's time; fails only where they are absurd.
+TEST(Ngtcp2, CostOfAConversation) {
+  if (!tests::has_program("gtlsserver")) GTEST_SKIP() << kNoServer;
+  using Clock = std::chrono::steady_clock;
+  for (const Case& each : {Case{"QUIC", {}}, Case{"QUIC, Retry", {"-V"}},
+                           Case{"QUIC, retry with P-256", {kGroups + "+GROUP-SECP256R1"}}}) {
+    const tests::ServerProcess server(ngtcp2_server(each.more), tests::Listening::udp);
+    ASSERT_TRUE(server.listens());
+    constexpr int kRuns = 50;
+    Clock::duration total{};
+    for (int i = -1; i < kRuns; ++i) {  // the first one fetches algorithms and is not counted
+      const tests::UdpClient client(server.port());
+      auto begin = Clock::now();
+      const auto conversation = make_quic_conversation({Probe::quic}, shares());
+      Clock::duration ours = Clock::now() - begin;
+      client.send(conversation->first_datagram());
+      while (const auto heard = client.receive(5000)) {
+        begin = Clock::now();
+        const DatagramStep step = conversation->heard(*heard);
+        ours += Clock::now() - begin;
+        for (const Der& datagram : step.datagrams)
+          client.send(datagram);
+        if (conversation->finished()) break;
+      }
+      ASSERT_EQ(conversation->result().reached, Reached::end);
+      if (i >= 0) total += ours;
+    }
+    const double us = std::chrono::duration<double, std::micro>(total).count() / kRuns;
+    std::printf("%-26s %7.1f us\n", each.name, us);
+    EXPECT_LT(us, 50000);
+  }
 }
 
 TEST(Ngtcp2, RefusesAProtocolThatItDoesNotHave) {
