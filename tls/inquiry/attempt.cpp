@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tls/inquiry/attempt.hpp"
+
+#include "tls/probe/recognise.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+namespace tls {
+
+using flowtable::Bytes;
+using probe::PeerEnd;
+using probe::Step;
+
+Attempt::Attempt(AttemptWish wish, const probe::KeyShares& keys)
+    : wish_(std::move(wish)), keys_(keys), protocol_(wish_.protocol) {
+  if (protocol_ != nullptr) {
+    dialogue_ = protocol_->make(wish_.names);
+    first_words_ = dialogue_->opened().bytes;
+    num_plaintext_said_ = static_cast<uint32_t>(first_words_.size());
+  } else if (!wish_.listens) {
+    begin_tls();
+    first_words_ = hello_;
+  }
+}
+
+void Attempt::adopt(Bytes said) {
+  first_words_.assign(said.begin(), said.end());
+  if (conversation_) hello_ = first_words_;
+}
+
+void Attempt::begin_tls() {
+  const std::span<const std::string> alpn(&wish_.alpn, wish_.alpn.empty() ? 0 : 1);
+  conversation_.emplace(probe::HelloWish{wish_.probe, wish_.host, alpn}, keys_);
+  hello_ = conversation_->first_flight();
+}
+
+std::vector<uint8_t> Attempt::heard(Bytes bytes) {
+  if (finished_) return {};
+  const size_t room = kFirstHeardMax - first_heard_.size();
+  const Bytes first = bytes.first(std::min(room, bytes.size()));
+  first_heard_.insert(first_heard_.end(), first.begin(), first.end());
+  std::vector<uint8_t> out = conversation_ ? hear_tls(bytes)
+                             : dialogue_   ? hear_dialogue(bytes)
+                                           : hear_greeting(bytes.subspan(first.size()));
+  if (out.size() > kTurnBytesMax) {
+    end_by(PeerEnd::too_much);
+    out.clear();
+  }
+  return out;
+}
+
+std::vector<uint8_t> Attempt::hear_greeting(Bytes beyond) {
+  const std::string_view who = speaks();
+  if (who.empty() && first_heard_.size() < kFirstHeardMax) return {};
+  protocol_ = probe::protocol_named(who);
+  if (protocol_ == nullptr) {
+    finished_ = true;
+    return {};
+  }
+  dialogue_ = protocol_->make(wish_.names);
+  std::vector<uint8_t> out = dialogue_->opened().bytes;
+  num_plaintext_said_ = static_cast<uint32_t>(out.size());
+  std::vector<uint8_t> all = first_heard_;
+  all.insert(all.end(), beyond.begin(), beyond.end());
+  const std::vector<uint8_t> answer = hear_dialogue(all);
+  out.insert(out.end(), answer.begin(), answer.end());
+  return out;
+}
+
+std::vector<uint8_t> Attempt::hear_dialogue(Bytes bytes) {
+  Step step = dialogue_->heard(bytes);
+  num_plaintext_said_ += static_cast<uint32_t>(step.bytes.size());
+  if (step.kind == Step::Kind::finished) finished_ = true;
+  if (step.kind == Step::Kind::start_tls) {
+    begin_tls();
+    const std::vector<uint8_t> flight = dialogue_->wrap(hello_);
+    step.bytes.insert(step.bytes.end(), flight.begin(), flight.end());
+  }
+  return std::move(step.bytes);
+}
+
+std::vector<uint8_t> Attempt::hear_tls(Bytes bytes) {
+  std::vector<uint8_t> tls;
+  bool carries_tls = true;
+  if (dialogue_) {
+    carries_tls = dialogue_->unwrap(bytes, tls);
+    bytes = tls;
+  }
+  const Step step = conversation_->heard(bytes);
+  if (conversation_->finished()) {
+    finished_ = true;
+  } else if (!carries_tls) {
+    end_by(PeerEnd::closed);
+  }
+  if (step.kind != Step::Kind::send) return {};
+  return dialogue_ ? dialogue_->wrap(step.bytes) : step.bytes;
+}
+
+void Attempt::ended(PeerEnd end) {
+  if (finished_) return;
+  peer_end_ = end;
+  end_by(end);
+}
+
+void Attempt::end_by(PeerEnd end) {
+  if (conversation_) {
+    conversation_->ended(end);
+  } else if (dialogue_) {
+    dialogue_->ended(end);
+  }
+  finished_ = true;
+}
+
+std::vector<uint8_t> Attempt::goodbye() {
+  // RFC 5246 section 7.2.1: a warning, close_notify.
+  constexpr std::array<uint8_t, 7> kCloseNotify{21, 3, 3, 0, 2, 1, 0};
+  const probe::TlsResult* const result = tls();
+  if (!dialogue_ || result == nullptr || result->version < kSsl3 ||
+      is_tls13_or_draft(result->version)) {
+    return {};
+  }
+  return dialogue_->wrap(kCloseNotify);
+}
+
+std::string_view Attempt::speaks() const noexcept {
+  return probe::recognise(first_heard_, wish_.port);
+}
+
+}  // namespace tls

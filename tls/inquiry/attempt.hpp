@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one of our connections to a service says, and what came of it.
+#pragma once
+
+#include "flowtable/base/byte_reader.hpp"
+#include "tls/probe/dialogue.hpp"
+#include "tls/probe/key_shares.hpp"
+#include "tls/probe/starttls_table.hpp"
+#include "tls/probe/tls_conversation.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tls {
+
+// What a connection is to say.
+struct AttemptWish {
+  const probe::StarttlsProtocol* protocol = nullptr;  // its dialogue comes first; null: none
+  bool listens = false;  // not a word until the server has said who it is; without `protocol`
+  uint16_t port = 0;     // the server's: it helps to recognise what is heard
+  probe::DialogueNames names;
+  probe::Probe probe = probe::Probe::a;
+  std::string host;  // SNI; empty: none
+  std::string alpn;  // one name; empty: none
+};
+
+// Without a socket and without a clock. Any bytes are taken; what is kept of them is bounded by the
+// dialogue and the conversation. One thread at a time.
+class Attempt {
+ public:
+  // More at once than a core sends without an acknowledgement: dataplane::TcpClient::kWordsMax.
+  static constexpr size_t kTurnBytesMax = 2048;
+
+  // `keys` outlives it.
+  Attempt(AttemptWish wish, const probe::KeyShares& keys);
+
+  // What travels with the ACK; empty where the server speaks first.
+  [[nodiscard]] const std::vector<uint8_t>& first_words() const noexcept { return first_words_; }
+  // The core has said these instead: the same but for the random of a hello of probe a.
+  void adopt(flowtable::Bytes said);
+
+  // What to say to it; may be empty. After finished() nothing.
+  [[nodiscard]] std::vector<uint8_t> heard(flowtable::Bytes bytes);
+  // The connection ended by itself. Passed over after finished().
+  void ended(probe::PeerEnd end);
+  // What to say before we hang up, which is in the middle of a handshake: behind a dialogue the
+  // alert that ends it, as long as no keys would have to protect it; else nothing.
+  [[nodiscard]] std::vector<uint8_t> goodbye();
+  [[nodiscard]] bool finished() const noexcept { return finished_; }
+
+  [[nodiscard]] const AttemptWish& wish() const noexcept { return wish_; }
+  // Of the dialogue, also of one that was found out by listening; null: none.
+  [[nodiscard]] const probe::StarttlsProtocol* protocol() const noexcept { return protocol_; }
+  // Null where there is no dialogue.
+  [[nodiscard]] const probe::DialogueResult* dialogue() const noexcept {
+    return dialogue_ ? &dialogue_->result() : nullptr;
+  }
+  // Null where no hello was said.
+  [[nodiscard]] const probe::TlsResult* tls() const noexcept {
+    return conversation_ ? &conversation_->result() : nullptr;
+  }
+  // The record with our first hello; empty where none was said.
+  [[nodiscard]] flowtable::Bytes hello() const noexcept { return hello_; }
+  // Bytes of the dialogue that we have said before the hello.
+  [[nodiscard]] uint32_t num_plaintext_said() const noexcept { return num_plaintext_said_; }
+  [[nodiscard]] bool heard_something() const noexcept { return !first_heard_.empty(); }
+  // Whose words those were: recognise().
+  [[nodiscard]] std::string_view speaks() const noexcept;
+  // How the peer ended it; nullopt where it did not.
+  [[nodiscard]] std::optional<probe::PeerEnd> peer_end() const noexcept { return peer_end_; }
+
+ private:
+  static constexpr size_t kFirstHeardMax = 512;  // what recognise() looks at
+
+  // `beyond`: what came and did not fit into first_heard_.
+  [[nodiscard]] std::vector<uint8_t> hear_greeting(flowtable::Bytes beyond);
+  [[nodiscard]] std::vector<uint8_t> hear_dialogue(flowtable::Bytes bytes);
+  [[nodiscard]] std::vector<uint8_t> hear_tls(flowtable::Bytes bytes);
+  void begin_tls();
+  void end_by(probe::PeerEnd end);
+
+  const AttemptWish wish_;
+  const probe::KeyShares& keys_;
+  const probe::StarttlsProtocol* protocol_;
+  probe::DialoguePtr dialogue_;
+  std::optional<probe::TlsConversation> conversation_;
+  std::vector<uint8_t> first_words_;
+  std::vector<uint8_t> hello_;
+  std::vector<uint8_t> first_heard_;
+  std::optional<probe::PeerEnd> peer_end_;
+  uint32_t num_plaintext_said_ = 0;
+  bool finished_ = false;
+};
+
+}  // namespace tls
