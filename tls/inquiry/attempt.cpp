@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 namespace tls {
@@ -13,6 +14,20 @@ namespace tls {
 using flowtable::Bytes;
 using probe::PeerEnd;
 using probe::Step;
+
+namespace {
+
+// What is not there yet says nothing.
+template <typename Conversation, typename Visitor>
+void visit_begun(Conversation& conversation, Visitor&& visitor) {
+  std::visit(
+      [&](auto& each) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(each)>, std::monostate>) visitor(each);
+      },
+      conversation);
+}
+
+}  // namespace
 
 Attempt::Attempt(AttemptWish wish, const probe::KeyShares& keys)
     : wish_(std::move(wish)), keys_(keys), protocol_(wish_.protocol) {
@@ -28,13 +43,24 @@ Attempt::Attempt(AttemptWish wish, const probe::KeyShares& keys)
 
 void Attempt::adopt(Bytes said) {
   first_words_.assign(said.begin(), said.end());
-  if (conversation_) hello_ = first_words_;
+  if (has_begun_tls()) hello_ = first_words_;
 }
 
 void Attempt::begin_tls() {
   const std::span<const std::string> alpn(&wish_.alpn, wish_.alpn.empty() ? 0 : 1);
-  conversation_.emplace(probe::HelloWish{wish_.probe, wish_.host, alpn}, keys_);
-  hello_ = conversation_->first_flight();
+  switch (wish_.look) {
+    case AttemptWish::Look::probe:
+      conversation_.emplace<probe::TlsConversation>(probe::HelloWish{wish_.probe, wish_.host, alpn},
+                                                    keys_);
+      break;
+    case AttemptWish::Look::sounding:
+      conversation_.emplace<probe::Sounding>(wish_.hello);
+      break;
+    case AttemptWish::Look::jarm:
+      conversation_.emplace<probe::JarmConversation>(wish_.hello);
+      break;
+  }
+  visit_begun(conversation_, [&](auto& each) { hello_ = each.first_flight(); });
 }
 
 std::vector<uint8_t> Attempt::heard(Bytes bytes) {
@@ -42,9 +68,9 @@ std::vector<uint8_t> Attempt::heard(Bytes bytes) {
   const size_t room = kFirstHeardMax - first_heard_.size();
   const Bytes first = bytes.first(std::min(room, bytes.size()));
   first_heard_.insert(first_heard_.end(), first.begin(), first.end());
-  std::vector<uint8_t> out = conversation_ ? hear_tls(bytes)
-                             : dialogue_   ? hear_dialogue(bytes)
-                                           : hear_greeting(bytes.subspan(first.size()));
+  std::vector<uint8_t> out = has_begun_tls() ? hear_tls(bytes)
+                             : dialogue_     ? hear_dialogue(bytes)
+                                             : hear_greeting(bytes.subspan(first.size()));
   if (out.size() > kTurnBytesMax) {
     end_by(PeerEnd::too_much);
     out.clear();
@@ -89,10 +115,12 @@ std::vector<uint8_t> Attempt::hear_tls(Bytes bytes) {
     carries_tls = dialogue_->unwrap(bytes, tls);
     bytes = tls;
   }
-  const Step step = conversation_->heard(bytes);
-  if (conversation_->finished()) {
-    finished_ = true;
-  } else if (!carries_tls) {
+  Step step;
+  visit_begun(conversation_, [&](auto& each) {
+    step = each.heard(bytes);
+    finished_ = each.finished();
+  });
+  if (!finished_ && !carries_tls) {
     end_by(PeerEnd::closed);
   }
   if (step.kind != Step::Kind::send) return {};
@@ -106,8 +134,8 @@ void Attempt::ended(PeerEnd end) {
 }
 
 void Attempt::end_by(PeerEnd end) {
-  if (conversation_) {
-    conversation_->ended(end);
+  if (has_begun_tls()) {
+    visit_begun(conversation_, [&](auto& each) { each.ended(end); });
   } else if (dialogue_) {
     dialogue_->ended(end);
   }

@@ -3,8 +3,11 @@
 #pragma once
 
 #include "flowtable/base/byte_reader.hpp"
+#include "tls/probe/client_hello_builder.hpp"
 #include "tls/probe/dialogue.hpp"
+#include "tls/probe/jarm_conversation.hpp"
 #include "tls/probe/key_shares.hpp"
+#include "tls/probe/sounding.hpp"
 #include "tls/probe/starttls_table.hpp"
 #include "tls/probe/tls_conversation.hpp"
 
@@ -14,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace tls {
@@ -27,6 +31,10 @@ struct AttemptWish {
   probe::Probe probe = probe::Probe::a;
   std::string host;  // SNI; empty: none
   std::string alpn;  // one name; empty: none
+  // Of a deep look: this hello instead of the probe's.
+  enum class Look : uint8_t { probe, sounding, jarm };
+  Look look = Look::probe;
+  probe::HelloDescription hello;
 };
 
 // Without a socket and without a clock. Any bytes are taken; what is kept of them is bounded by the
@@ -60,9 +68,17 @@ class Attempt {
   [[nodiscard]] const probe::DialogueResult* dialogue() const noexcept {
     return dialogue_ ? &dialogue_->result() : nullptr;
   }
-  // Null where no hello was said.
+  // Null where no hello of that kind was said.
   [[nodiscard]] const probe::TlsResult* tls() const noexcept {
-    return conversation_ ? &conversation_->result() : nullptr;
+    const auto* const probe = std::get_if<probe::TlsConversation>(&conversation_);
+    return probe != nullptr ? &probe->result() : nullptr;
+  }
+  [[nodiscard]] const probe::SoundingAnswer* sounding() const noexcept {
+    const auto* const sounding = std::get_if<probe::Sounding>(&conversation_);
+    return sounding != nullptr ? &sounding->answer() : nullptr;
+  }
+  [[nodiscard]] const probe::JarmConversation* jarm() const noexcept {
+    return std::get_if<probe::JarmConversation>(&conversation_);
   }
   // The record with our first hello; empty where none was said.
   [[nodiscard]] flowtable::Bytes hello() const noexcept { return hello_; }
@@ -82,13 +98,16 @@ class Attempt {
   [[nodiscard]] std::vector<uint8_t> hear_dialogue(flowtable::Bytes bytes);
   [[nodiscard]] std::vector<uint8_t> hear_tls(flowtable::Bytes bytes);
   void begin_tls();
+  [[nodiscard]] bool has_begun_tls() const noexcept { return conversation_.index() > 0; }
   void end_by(probe::PeerEnd end);
 
   const AttemptWish wish_;
   const probe::KeyShares& keys_;
   const probe::StarttlsProtocol* protocol_;
   probe::DialoguePtr dialogue_;
-  std::optional<probe::TlsConversation> conversation_;
+  // Each says first_flight(), then what heard() answers, until it is finished or ended().
+  std::variant<std::monostate, probe::TlsConversation, probe::Sounding, probe::JarmConversation>
+      conversation_;
   std::vector<uint8_t> first_words_;
   std::vector<uint8_t> hello_;
   std::vector<uint8_t> first_heard_;

@@ -6,7 +6,10 @@
 #include "tls/probe/recognise.hpp"
 #include "tls/x509/certificate_facts.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace tls {
@@ -27,6 +30,14 @@ std::string sni_of(std::string_view name) {
   if (!probe::is_host_name(name)) return {};
   if (name.ends_with('.')) name.remove_suffix(1);
   return std::string(name);
+}
+
+std::string address_text(const flowtable::IpAddress& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const bool is_v4 = address.is_v4();
+  const uint8_t* const bytes = address.bytes.data() + (is_v4 ? 12 : 0);
+  inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes, text.data(), text.size());
+  return text.data();
 }
 
 // A server of TLS 1.3 alone chooses by the signature algorithms, so its key tells which is left.
@@ -51,7 +62,9 @@ bool is_refusal(DialogueFailure failure) noexcept {
 
 }  // namespace
 
-Course::Course(const ServiceQuestion& question, const InquiryWish& wish) : wish_(wish) {
+Course::Course(const ServiceQuestion& question, const InquiryWish& wish)
+    : wish_(wish),
+      host_(question.name.empty() ? address_text(question.server.address) : question.name) {
   way_.port = question.server.port;
   way_.names = {wish.own_name, question.name};
   way_.host = sni_of(question.name);
@@ -101,16 +114,24 @@ Next Course::after(const Attempt& attempt) {
   return after_certificate(attempt);
 }
 
+Next Course::settle(const Attempt& attempt) {
+  found_by_ = attempt.tls()->probe;
+  way_.protocol = attempt.protocol();  // it may have been found by listening
+  way_.listens = false;
+  way_.names = attempt.wish().names;
+  if (is_touchy(way_.protocol)) {
+    stage_ = Stage::over;
+    return std::nullopt;
+  }
+  stage_ = Stage::other_certificate;
+  const std::optional<Probe> other = other_probe(*attempt.tls());
+  if (!other || !wish_.other_certificate) return std::nullopt;
+  return with(way_, *other);
+}
+
 Next Course::after_certificate(const Attempt& attempt) {
   if (stage_ == Stage::certificate) {
-    found_by_ = attempt.tls()->probe;
-    way_.protocol = attempt.protocol();  // it may have been found by listening
-    way_.listens = false;
-    way_.names = attempt.wish().names;
-    stage_ = is_touchy(way_.protocol) ? Stage::over : Stage::other_certificate;
-    const std::optional<Probe> other =
-        stage_ == Stage::over ? std::nullopt : other_probe(*attempt.tls());
-    if (other && wish_.other_certificate) return with(way_, *other);
+    if (Next other = settle(attempt)) return other;
   }
   if (stage_ == Stage::other_certificate) {
     stage_ = Stage::without_name;
@@ -120,8 +141,27 @@ Next Course::after_certificate(const Attempt& attempt) {
       return nameless;
     }
   }
+  if (stage_ == Stage::without_name) {
+    stage_ = Stage::deep;
+    deep_.emplace(wish_, with(way_, found_by_), host_);
+  } else if (stage_ == Stage::deep) {
+    deep_->take(attempt);
+  }
+  if (stage_ == Stage::deep) {
+    if (Next deeper = deep_->next()) return deeper;
+  }
   stage_ = Stage::over;
   return std::nullopt;
+}
+
+void Course::write(ServiceReport& report) const {
+  if (deep_) deep_->write(report);
+}
+
+uint32_t Course::connections_max() const noexcept {
+  constexpr uint32_t kForCertificates = 24;
+  const bool is_deep = wish_.jarm || wish_.versions || wish_.ciphers || wish_.groups;
+  return kForCertificates + (is_deep ? DeepLook::kConnectionsMax : 0);
 }
 
 Next Course::after_refusal(const Attempt& attempt) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tls/inquiry/attempt.hpp"
+#include "tls/inquiry/deep_look.hpp"
 #include "tls/pipeline/service_report.hpp"
 
 #include <cstdint>
@@ -23,11 +24,17 @@ class Course {
   [[nodiscard]] AttemptWish first() const { return way_; }
   // After an attempt that is finished; nullopt: all is known that can be.
   [[nodiscard]] std::optional<AttemptWish> after(const Attempt& attempt);
+  // What the deep looks found so far.
+  void write(ServiceReport& report) const;
+  // Connections that it may take in all.
+  [[nodiscard]] uint32_t connections_max() const noexcept;
 
  private:
-  enum class Stage : uint8_t { certificate, other_certificate, without_name, over };
+  enum class Stage : uint8_t { certificate, other_certificate, without_name, deep, over };
 
   [[nodiscard]] std::optional<AttemptWish> after_certificate(const Attempt& attempt);
+  // Of a server that speaks TLS; its attempt is the way to it.
+  [[nodiscard]] std::optional<AttemptWish> settle(const Attempt& attempt);
   [[nodiscard]] std::optional<AttemptWish> after_refusal(const Attempt& attempt);
   [[nodiscard]] std::optional<AttemptWish> next_probe_after(const Attempt& attempt) const;
   [[nodiscard]] std::optional<AttemptWish> another_way(const Attempt& attempt);
@@ -39,6 +46,8 @@ class Course {
   [[nodiscard]] AttemptWish with(const AttemptWish& way, probe::Probe probe) const;
 
   const InquiryWish& wish_;
+  const std::string host_;  // name or address
+  std::optional<DeepLook> deep_;
   AttemptWish way_;  // that is tried now, with probe a
   Stage stage_ = Stage::certificate;
   probe::Probe found_by_ = probe::Probe::a;

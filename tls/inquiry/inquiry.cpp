@@ -194,7 +194,7 @@ void Inquiry::conclude() {
   Verdict verdict = verdict_on(*attempt_);
   if (tells_more(verdict, verdict_, attempt_->wish().probe)) verdict_ = std::move(verdict);
   std::optional<AttemptWish> next = course_.after(*attempt_);
-  if (!next || report_.connections >= kConnectionsMax) return finish();
+  if (!next || report_.connections >= course_.connections_max()) return finish();
   attempt_next(*std::move(next));
 }
 
@@ -210,6 +210,7 @@ void Inquiry::stop(Tick now) {
 void Inquiry::finish() {
   finished_ = true;
   attempt_.reset();
+  course_.write(report_);
   report_.ended = now_;
   if (found_tls_) return;
   report_.no_tls = verdict_.reason;

@@ -35,10 +35,9 @@ struct InquiryTools {
 
 // Begun by begin() for a question, by adopt() for a connection that a core's own probe opened; then
 // told what happens, until finished(). It has one connection at a time and asks no clock. Bounded:
-// connections by kConnectionsMax, bytes by the core. One thread at a time.
+// connections by its course, bytes by the core. One thread at a time.
 class Inquiry {
  public:
-  static constexpr uint32_t kConnectionsMax = 24;
   // A core that has no room for a dial may have some later: 20 ms, doubling to 2 s, 8 s in all.
   static constexpr uint32_t kRedialsMax = 10;
 

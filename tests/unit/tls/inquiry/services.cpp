@@ -49,6 +49,8 @@ Context context_of(const TlsServiceWish& wish) {
   CHECK(SSL_CTX_set_max_proto_version(context, wish.version_max) == 1);
   for (const std::string& each : wish.keys)
     use_key(context, each);
+  if (wish.prefers_own_order) SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_dh_auto(context, wish.has_dh || wish.prefers_own_order ? 1 : 0);
   if (!wish.chain.empty()) {
     CHECK(SSL_CTX_use_certificate_chain_file(context, wish.chain.c_str()) == 1);
   }
@@ -165,6 +167,18 @@ ServiceMaker tls_service(const TlsServiceWish& wish) {
   return [wish = std::make_shared<const TlsServiceWish>(wish)] {
     return std::make_unique<TlsService>(wish);
   };
+}
+
+std::set<uint16_t> openssl_suites(const std::string& ciphers) {
+  const Context context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+  CHECK(SSL_CTX_set_cipher_list(context.get(), ciphers.c_str()) == 1);
+  std::set<uint16_t> out;
+  STACK_OF(SSL_CIPHER)* const all = SSL_CTX_get_ciphers(context.get());
+  for (int i = 0; i < sk_SSL_CIPHER_num(all); ++i) {
+    const uint16_t code = SSL_CIPHER_get_protocol_id(sk_SSL_CIPHER_value(all, i));
+    if (code >> 8 != 0x13) out.insert(code);
+  }
+  return out;
 }
 
 ServiceMaker scripted_service(const ProbeScript& script, ServiceMaker then, bool tds) {

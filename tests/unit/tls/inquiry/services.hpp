@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +48,11 @@ struct TlsServiceWish {
   bool asks_client = false;
   std::string chain{};  // a file; empty: the certificate alone
   std::string ciphers{};
+  bool prefers_own_order = false;  // of suites
+  bool has_dh = false;             // as s_server has
 };
+// The codes of the suites that OpenSSL names so, for TLS 1.2 and before.
+[[nodiscard]] std::set<uint16_t> openssl_suites(const std::string& ciphers);
 [[nodiscard]] ServiceMaker tls_service(const TlsServiceWish& wish);
 
 // Follows the script, then is what `then` makes. `tds`: the bytes of the latter lie in SQL Server's
