@@ -3,9 +3,13 @@
 
 #include "flowtable/base/check.hpp"
 
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/info.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace tls {
@@ -34,7 +38,13 @@ void InquiryLane::work() {
 
 class InquiryLanes::Arena {
  public:
-  explicit Arena(unsigned workers) : arena_(static_cast<int>(workers)) {}
+  // Without `threads_` TBB would start no more threads than the machine has cores, and say so on
+  // stderr. Of several such limits the least counts: the pipeline's stays what it is.
+  explicit Arena(unsigned workers)
+      : threads_(oneapi::tbb::global_control::max_allowed_parallelism,
+                 std::max<size_t>(workers,
+                                  static_cast<size_t>(oneapi::tbb::info::default_concurrency()))),
+        arena_(static_cast<int>(workers)) {}
 
   template <typename Work>
   void for_each(size_t count, const Work& work) {
@@ -49,6 +59,7 @@ class InquiryLanes::Arena {
   }
 
  private:
+  oneapi::tbb::global_control threads_;
   oneapi::tbb::task_arena arena_;
 };
 

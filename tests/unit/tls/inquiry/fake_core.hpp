@@ -38,6 +38,8 @@ class FakeCore {
   // Takes what the workers want and tells what came of it; true where there was something to do.
   bool step();
 
+  // The rings have not taken all.
+  [[nodiscard]] bool has_to_tell() const noexcept { return !events_.empty() || !replies_.empty(); }
   [[nodiscard]] size_t num_open() const noexcept { return open_.size(); }
   [[nodiscard]] size_t num_dials() const noexcept { return num_dials_; }
 
