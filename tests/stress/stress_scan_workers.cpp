@@ -78,6 +78,27 @@ class CountingSink : public CollectingSink {
   std::atomic<size_t> num_reports{0};
 };
 
+// A core and its hosts: half of their ports it serves itself, half have no slot.
+void sweep(ScanExchange& exchange, uint8_t index, std::atomic<size_t>& opened,
+           const std::atomic<bool>& done) {
+  FakeCore core(exchange, World());
+  core.set_silence(100'000'000);
+  for (size_t i = 0; i < size_t{kPorts} * kHosts; ++i) {
+    const auto host = static_cast<uint8_t>(i % kHosts);
+    const auto port = static_cast<uint16_t>(10000 + i / kHosts);
+    const Endpoint server = endpoint_of(static_cast<uint8_t>(1 + index * kHosts + host), port);
+    host % 2 == 0 ? core.open(kJob, server) : core.open_unserved(kJob, server);
+    while (core.step() && core.num_open() > 32) {
+    }
+  }
+  while (core.has_to_tell())
+    (void)core.step();
+  opened.fetch_add(size_t{kPorts} * kHosts);
+  while (!done.load()) {
+    if (!core.step()) std::this_thread::yield();
+  }
+}
+
 TEST(StressScanWorkers, ReportEveryServiceOnce) {
   const ScanExchange::Capacity capacity{.events = 16, .replies = 16, .orders = 4, .dials = 4};
   ScanExchange exchanges[] = {ScanExchange(capacity), ScanExchange(capacity)};
@@ -91,32 +112,13 @@ TEST(StressScanWorkers, ReportEveryServiceOnce) {
   tls::InquiryWish wish;
   wish.other_certificate = false;
   workers.begin_job(kJob, wish);
-  const World world;
   std::atomic<bool> done{false};
   std::atomic<size_t> opened{0};
 
   std::vector<std::thread> threads;
   threads.emplace_back([&] { workers.run(); });
   for (uint8_t index = 0; index < 2; ++index) {
-    threads.emplace_back([&, index] {
-      FakeCore core(exchanges[index], world);
-      core.set_silence(100'000'000);
-      for (uint16_t port = 10000; port < 10000 + kPorts; ++port) {
-        for (uint8_t host = 0; host < kHosts; ++host) {
-          const auto address = static_cast<uint8_t>(1 + index * kHosts + host);
-          if (host % 2 == 0) core.open(kJob, endpoint_of(address, port));
-          if (host % 2 == 1) core.open_unserved(kJob, endpoint_of(address, port));
-          while (core.step() && core.num_open() > 32) {
-          }
-        }
-      }
-      while (core.has_to_tell())
-        (void)core.step();
-      opened.fetch_add(size_t{kPorts} * kHosts);
-      while (!done.load()) {
-        if (!core.step()) std::this_thread::yield();
-      }
-    });
+    threads.emplace_back([&, index] { sweep(exchanges[index], index, opened, done); });
   }
 
   // Jobs come and go meanwhile; their questions are reported or forgotten.

@@ -2,6 +2,7 @@
 // Real servers on loopback, and a blocking client for conversations that know no sockets.
 #pragma once
 
+#include "tls/probe/datagram_conversation.hpp"
 #include "tls/probe/step.hpp"
 
 #include <sys/types.h>
@@ -15,17 +16,19 @@
 
 namespace tests {
 
+enum class Listening : uint8_t { tcp, udp };
+
 // A program that listens on a port of 127.0.0.1, until this object goes. In its arguments the word
 // PORT stands for the port. Nothing comes from standard input, which stays open; output is thrown
 // away.
 class ServerProcess {
  public:
-  explicit ServerProcess(std::vector<std::string> arguments);
+  explicit ServerProcess(std::vector<std::string> arguments, Listening on = Listening::tcp);
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
   ~ServerProcess();
 
-  // It took a connection within ten seconds.
+  // It took a connection, or of UDP: had the port, within ten seconds.
   [[nodiscard]] bool listens() const noexcept { return listens_; }
   [[nodiscard]] uint16_t port() const noexcept { return port_; }
 
@@ -72,5 +75,25 @@ void converse(const TcpClient& client, Conversation& conversation, size_t piece 
     if (step.kind == tls::probe::Step::Kind::send) client.send(step.bytes);
   }
 }
+
+// A UDP socket that is connected to 127.0.0.1.
+class UdpClient {
+ public:
+  explicit UdpClient(uint16_t port);
+  UdpClient(const UdpClient&) = delete;
+  UdpClient& operator=(const UdpClient&) = delete;
+  ~UdpClient();
+
+  void send(std::span<const uint8_t> datagram) const;
+  // The next one; nullopt where none comes for so long.
+  [[nodiscard]] std::optional<std::vector<uint8_t>> receive(int wait_ms) const;
+
+ private:
+  int fd_ = -1;
+};
+
+// Lets a conversation speak with the server until it is finished, as a poll core does: the first
+// datagram three times at most, one second apart; then silence of five seconds ends it.
+void converse(const UdpClient& client, tls::probe::DatagramConversation& conversation);
 
 }  // namespace tests

@@ -50,9 +50,9 @@ Tls13Server::Tls13Server(Bytes first_flight, uint16_t suite) {
   transcript.add(answer);
   const probe::Tls13Suite& facts = *probe::find_tls13_suite(suite);
   const tls::HashBytes secret = probe::handshake_secret(facts.hash, shared->bytes());
-  keys_ = probe::record_keys(
-      facts, probe::handshake_traffic_secret(facts.hash, secret, probe::TrafficOf::server,
-                                             transcript.digest(facts.hash)));
+  secret_ = probe::handshake_traffic_secret(facts.hash, secret, probe::TrafficOf::server,
+                                            transcript.digest(facts.hash));
+  keys_ = probe::record_keys(facts, secret_);
 }
 
 ByteVector Tls13Server::sealed(uint8_t type, const ByteVector& content, size_t padding) {

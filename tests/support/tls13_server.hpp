@@ -20,12 +20,15 @@ class Tls13Server {
   [[nodiscard]] uint16_t group() const noexcept { return group_; }
   // The record of a ServerHello.
   [[nodiscard]] const ByteVector& hello() const noexcept { return hello_; }
+  // Of what it says after that: server_handshake_traffic_secret.
+  [[nodiscard]] const tls::HashBytes& secret() const noexcept { return secret_; }
   // A sealed record; each one has the next number.
   [[nodiscard]] ByteVector sealed(uint8_t type, const ByteVector& content, size_t padding = 0);
 
  private:
   uint16_t group_ = 0;
   ByteVector hello_;
+  tls::HashBytes secret_;
   tls::probe::RecordKeys keys_;
   uint64_t sequence_ = 0;
 };

@@ -28,29 +28,32 @@ const Ciphers& ciphers() noexcept {
   return fetched;
 }
 
+enum class Direction : uint8_t { open, seal };
+
 // A context stays with its cipher: a call that names the cipher again would make a new one.
 struct Context {
-  explicit Context(size_t cipher) noexcept
+  Context(size_t cipher, Direction direction) noexcept
       : is_usable(context != nullptr && ciphers()[cipher] != nullptr &&
-                  EVP_DecryptInit_ex2(context.get(), ciphers()[cipher].get(), nullptr, nullptr,
-                                      nullptr) == 1) {}
+                  EVP_CipherInit_ex2(context.get(), ciphers()[cipher].get(), nullptr, nullptr,
+                                     direction == Direction::seal ? 1 : 0, nullptr) == 1) {}
 
   EvpCipherCtxPtr context{EVP_CIPHER_CTX_new()};
   bool is_usable;
 };
 
+template <Direction direction>
 const Context& context_of(Aead aead) noexcept {
-  thread_local const std::array<Context, kNumCiphers> of_this_thread{Context(0), Context(1),
-                                                                     Context(2)};
+  thread_local const std::array<Context, kNumCiphers> of_this_thread{
+      Context(0, direction), Context(1, direction), Context(2, direction)};
   return of_this_thread[static_cast<size_t>(aead)];
 }
 
-// OpenSSL takes lengths as int.
-bool decrypt(EVP_CIPHER_CTX* context, Bytes associated_data, Bytes body, uint8_t* out) noexcept {
+// In the context's direction. OpenSSL takes lengths as int.
+bool run(EVP_CIPHER_CTX* context, Bytes associated_data, Bytes body, uint8_t* out) noexcept {
   int length = 0;
-  return EVP_DecryptUpdate(context, nullptr, &length, associated_data.data(),
-                           static_cast<int>(associated_data.size())) == 1 &&
-         EVP_DecryptUpdate(context, out, &length, body.data(), static_cast<int>(body.size())) == 1;
+  return EVP_CipherUpdate(context, nullptr, &length, associated_data.data(),
+                          static_cast<int>(associated_data.size())) == 1 &&
+         EVP_CipherUpdate(context, out, &length, body.data(), static_cast<int>(body.size())) == 1;
 }
 
 }  // namespace
@@ -64,15 +67,32 @@ bool aead_open(const AeadKey& key, const AeadNonce& nonce, const SealedBytes& se
   // OpenSSL takes a tag by a pointer to bytes that it does not write.
   std::array<uint8_t, kAeadTagBytes> tag;
   std::copy_n(all.last(kAeadTagBytes).begin(), tag.size(), tag.begin());
-  const Context& mine = context_of(key.aead);
+  const Context& mine = context_of<Direction::open>(key.aead);
   EVP_CIPHER_CTX* const context = mine.context.get();
   std::array<uint8_t, kAeadTagBytes> rest;  // these ciphers have no last block: nothing is written
   int length = 0;
   return mine.is_usable &&
          EVP_DecryptInit_ex2(context, nullptr, key.key.data(), nonce.data(), nullptr) == 1 &&
          EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, kAeadTagBytes, tag.data()) == 1 &&
-         decrypt(context, sealed.associated_data, body, out.data()) &&
+         run(context, sealed.associated_data, body, out.data()) &&
          EVP_DecryptFinal_ex(context, rest.data(), &length) == 1;
+}
+
+bool aead_seal(const AeadKey& key, const AeadNonce& nonce, const PlainBytes& plain,
+               std::span<uint8_t> out) noexcept {
+  const size_t size = plain.plaintext.size();
+  if (size > INT_MAX) return false;
+  CHECK(key.key.size() == key_bytes_of(key.aead) && out.size() == size + kAeadTagBytes);
+  const Context& mine = context_of<Direction::seal>(key.aead);
+  EVP_CIPHER_CTX* const context = mine.context.get();
+  std::array<uint8_t, kAeadTagBytes> rest;  // as above
+  int length = 0;
+  return mine.is_usable &&
+         EVP_EncryptInit_ex2(context, nullptr, key.key.data(), nonce.data(), nullptr) == 1 &&
+         run(context, plain.associated_data, plain.plaintext, out.data()) &&
+         EVP_EncryptFinal_ex(context, rest.data(), &length) == 1 &&
+         EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, kAeadTagBytes,
+                             out.subspan(size).data()) == 1;
 }
 
 }  // namespace tls

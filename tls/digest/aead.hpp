@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opening of bytes that are sealed with one of TLS 1.3's ciphers.
+// Sealing and opening of bytes with one of TLS 1.3's ciphers.
 #pragma once
 
 #include "flowtable/base/byte_reader.hpp"
@@ -37,5 +37,25 @@ struct AeadKey {
 // in the life of the program, and a thread reuses one context of each.
 [[nodiscard]] bool aead_open(const AeadKey& key, const AeadNonce& nonce, const SealedBytes& sealed,
                              std::span<uint8_t> out) noexcept;
+
+// The other direction, likewise. `out` is exactly kAeadTagBytes longer than the plaintext, which it
+// must not overlap. False where OpenSSL's configuration lacks the cipher.
+struct PlainBytes {
+  flowtable::Bytes associated_data;
+  flowtable::Bytes plaintext;
+};
+[[nodiscard]] bool aead_seal(const AeadKey& key, const AeadNonce& nonce, const PlainBytes& plain,
+                             std::span<uint8_t> out) noexcept;
+
+// Of one record or packet: its number in network order, to the right, over the iv (RFC 8446 section
+// 5.3, RFC 9001 section 5.3).
+[[nodiscard]] constexpr AeadNonce nonce_of(const AeadNonce& iv, uint64_t number) noexcept {
+  AeadNonce out = iv;
+  for (size_t i = 0; i < sizeof number; ++i) {
+    uint8_t& byte = out[out.size() - 1 - i];
+    byte = static_cast<uint8_t>(byte ^ (number >> 8 * i));
+  }
+  return out;
+}
 
 }  // namespace tls

@@ -35,6 +35,11 @@ Attempt::Attempt(AttemptWish wish, const probe::KeyShares& keys)
     dialogue_ = protocol_->make(wish_.names);
     first_words_ = dialogue_->opened().bytes;
     num_plaintext_said_ = static_cast<uint32_t>(first_words_.size());
+  } else if (probe::carrier_of(wish_.probe) == probe::Carrier::udp) {
+    const probe::HelloWish hello{wish_.probe, wish_.host, {}};
+    datagrams_ = wish_.probe == probe::Probe::quic ? make_quic_conversation(hello, keys_)
+                                                   : make_dtls_conversation(hello, keys_);
+    first_words_ = datagrams_->first_datagram();
   } else if (!wish_.listens) {
     begin_tls();
     first_words_ = hello_;
@@ -63,11 +68,12 @@ void Attempt::begin_tls() {
   visit_begun(conversation_, [&](auto& each) { hello_ = each.first_flight(); });
 }
 
-std::vector<uint8_t> Attempt::heard(Bytes bytes) {
+Attempt::Words Attempt::heard(Bytes bytes) {
   if (finished_) return {};
   const size_t room = kFirstHeardMax - first_heard_.size();
   const Bytes first = bytes.first(std::min(room, bytes.size()));
   first_heard_.insert(first_heard_.end(), first.begin(), first.end());
+  if (datagrams_) return hear_datagram(bytes);
   std::vector<uint8_t> out = has_begun_tls() ? hear_tls(bytes)
                              : dialogue_     ? hear_dialogue(bytes)
                                              : hear_greeting(bytes.subspan(first.size()));
@@ -75,7 +81,13 @@ std::vector<uint8_t> Attempt::heard(Bytes bytes) {
     end_by(PeerEnd::too_much);
     out.clear();
   }
-  return out;
+  return out.empty() ? Words{} : Words{std::move(out)};
+}
+
+Attempt::Words Attempt::hear_datagram(Bytes bytes) {
+  probe::DatagramStep step = datagrams_->heard(bytes);
+  finished_ = datagrams_->finished();
+  return std::move(step.datagrams);
 }
 
 std::vector<uint8_t> Attempt::hear_greeting(Bytes beyond) {
@@ -134,7 +146,9 @@ void Attempt::ended(PeerEnd end) {
 }
 
 void Attempt::end_by(PeerEnd end) {
-  if (has_begun_tls()) {
+  if (datagrams_) {
+    datagrams_->ended(end);
+  } else if (has_begun_tls()) {
     visit_begun(conversation_, [&](auto& each) { each.ended(end); });
   } else if (dialogue_) {
     dialogue_->ended(end);

@@ -4,6 +4,7 @@
 
 #include "flowtable/base/byte_reader.hpp"
 #include "tls/probe/client_hello_builder.hpp"
+#include "tls/probe/datagram_conversation.hpp"
 #include "tls/probe/dialogue.hpp"
 #include "tls/probe/jarm_conversation.hpp"
 #include "tls/probe/key_shares.hpp"
@@ -52,8 +53,9 @@ class Attempt {
   // The core has said these instead: the same but for the random of a hello of probe a.
   void adopt(flowtable::Bytes said);
 
-  // What to say to it; may be empty. After finished() nothing.
-  [[nodiscard]] std::vector<uint8_t> heard(flowtable::Bytes bytes);
+  // What to say to it: nothing, one piece, or, over UDP, datagrams. With finished() it is the last.
+  using Words = std::vector<std::vector<uint8_t>>;
+  [[nodiscard]] Words heard(flowtable::Bytes bytes);
   // The connection ended by itself. Passed over after finished().
   void ended(probe::PeerEnd end);
   // What to say before we hang up, which is in the middle of a handshake: behind a dialogue the
@@ -70,6 +72,7 @@ class Attempt {
   }
   // Null where no hello of that kind was said.
   [[nodiscard]] const probe::TlsResult* tls() const noexcept {
+    if (datagrams_) return &datagrams_->result();
     const auto* const probe = std::get_if<probe::TlsConversation>(&conversation_);
     return probe != nullptr ? &probe->result() : nullptr;
   }
@@ -80,7 +83,7 @@ class Attempt {
   [[nodiscard]] const probe::JarmConversation* jarm() const noexcept {
     return std::get_if<probe::JarmConversation>(&conversation_);
   }
-  // The record with our first hello; empty where none was said.
+  // The record with our first hello; empty where none was said, and of UDP.
   [[nodiscard]] flowtable::Bytes hello() const noexcept { return hello_; }
   // Bytes of the dialogue that we have said before the hello.
   [[nodiscard]] uint32_t num_plaintext_said() const noexcept { return num_plaintext_said_; }
@@ -97,6 +100,7 @@ class Attempt {
   [[nodiscard]] std::vector<uint8_t> hear_greeting(flowtable::Bytes beyond);
   [[nodiscard]] std::vector<uint8_t> hear_dialogue(flowtable::Bytes bytes);
   [[nodiscard]] std::vector<uint8_t> hear_tls(flowtable::Bytes bytes);
+  [[nodiscard]] Words hear_datagram(flowtable::Bytes bytes);
   void begin_tls();
   [[nodiscard]] bool has_begun_tls() const noexcept { return conversation_.index() > 0; }
   void end_by(probe::PeerEnd end);
@@ -108,6 +112,7 @@ class Attempt {
   // Each says first_flight(), then what heard() answers, until it is finished or ended().
   std::variant<std::monostate, probe::TlsConversation, probe::Sounding, probe::JarmConversation>
       conversation_;
+  std::unique_ptr<probe::DatagramConversation> datagrams_;  // instead, over UDP
   std::vector<uint8_t> first_words_;
   std::vector<uint8_t> hello_;
   std::vector<uint8_t> first_heard_;

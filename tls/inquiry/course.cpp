@@ -68,6 +68,10 @@ Course::Course(const ServiceQuestion& question, const InquiryWish& wish)
   way_.port = question.server.port;
   way_.names = {wish.own_name, question.name};
   way_.host = sni_of(question.name);
+  if (question.transport != Transport::tcp) {
+    way_.probe = question.transport == Transport::quic ? Probe::quic : Probe::dtls;
+    return;
+  }
   const StarttlsProtocol* const protocol = question.protocol.empty()
                                                ? probe::protocol_of_port(question.server.port)
                                                : probe::protocol_named(question.protocol);
@@ -141,7 +145,7 @@ Next Course::after_certificate(const Attempt& attempt) {
       return nameless;
     }
   }
-  if (stage_ == Stage::without_name) {
+  if (stage_ == Stage::without_name && !is_udp()) {
     stage_ = Stage::deep;
     deep_.emplace(wish_, with(way_, found_by_), host_);
   } else if (stage_ == Stage::deep) {
@@ -165,6 +169,7 @@ uint32_t Course::connections_max() const noexcept {
 }
 
 Next Course::after_refusal(const Attempt& attempt) {
+  if (is_udp()) return std::nullopt;  // there is no other way, and no older hello
   if (attempt.protocol() != nullptr && way_.listens) {
     // It said who it is: from here on this is the way.
     way_ = by_dialogue(*attempt.protocol());

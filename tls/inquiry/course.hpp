@@ -45,10 +45,14 @@ class Course {
   [[nodiscard]] AttemptWish by_listening();
   [[nodiscard]] AttemptWish with(const AttemptWish& way, probe::Probe probe) const;
 
+  [[nodiscard]] bool is_udp() const noexcept {
+    return probe::carrier_of(way_.probe) == probe::Carrier::udp;
+  }
+
   const InquiryWish& wish_;
   const std::string host_;  // name or address
   std::optional<DeepLook> deep_;
-  AttemptWish way_;  // that is tried now, with probe a
+  AttemptWish way_;  // that is tried now, with the first probe
   Stage stage_ = Stage::certificate;
   probe::Probe found_by_ = probe::Probe::a;
   std::vector<const probe::StarttlsProtocol*> tried_;

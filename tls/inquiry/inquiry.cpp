@@ -145,11 +145,12 @@ void Inquiry::open(const ScanEvent& established) {
 
 void Inquiry::hear_bytes(Bytes bytes) {
   heard_something_ = heard_something_ || !bytes.empty();
-  const std::vector<uint8_t> words = attempt_->heard(bytes);
-  for (Bytes say = words; !say.empty();) {
-    const Bytes piece = say.first(std::min(say.size(), ScanOrder::kBytesMax));
-    actions_.push_back({InquiryAction::Kind::send, *open_, 0, {}, {piece.begin(), piece.end()}});
-    say = say.subspan(piece.size());
+  for (const std::vector<uint8_t>& words : attempt_->heard(bytes)) {
+    for (Bytes say = words; !say.empty();) {
+      const Bytes piece = say.first(std::min(say.size(), ScanOrder::kBytesMax));
+      actions_.push_back({InquiryAction::Kind::send, *open_, 0, {}, {piece.begin(), piece.end()}});
+      say = say.subspan(piece.size());
+    }
   }
   if (!attempt_->finished()) return;
   hang_up();

@@ -142,7 +142,7 @@ void ScanRound::hear(size_t exchange, const ScanEvent& event) {
   }
   InquiryLane* const lane = lanes_.find(exchange, event);
   const bool is_opened = event.kind == ScanEventKind::established;
-  if (is_opened) false_open_.opened(event.job, event.server, event.syn_ack);
+  if (is_opened && event.syn_ack.seen) false_open_.opened(event.job, event.server, event.syn_ack);
   if (lane != nullptr) {
     if (event.kind == ScanEventKind::heard) false_open_.heard(event.job, event.server);
     lane->events.push_back(&event);

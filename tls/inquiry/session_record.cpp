@@ -20,7 +20,13 @@ using probe::TlsResult;
 
 namespace {
 
-constexpr uint8_t kTcp = 6;  // IP protocol
+constexpr uint8_t kTcp = 6;  // IP protocols
+constexpr uint8_t kUdp = 17;
+
+Transport transport_of(probe::Probe probe) noexcept {
+  if (probe == probe::Probe::quic) return Transport::quic;
+  return probe == probe::Probe::dtls ? Transport::dtls : Transport::tcp;
+}
 
 std::optional<ClientFacts> hello_facts_of(Bytes record) {
   constexpr size_t kHeaders = 5 + 4;  // of the record, which we wrote, and of the message
@@ -30,8 +36,23 @@ std::optional<ClientFacts> hello_facts_of(Bytes record) {
   return client_facts(hello.value(), Transport::tcp);
 }
 
+// Over UDP what was sent is in fragments, or sealed: the same hello is made again. What was new in
+// it stands in no fingerprint.
+std::optional<ClientFacts> datagram_facts_of(const AttemptWish& wish, Transport transport) {
+  probe::HelloDescription hello = probe::hello_of({wish.probe, wish.host, {}});
+  hello.dtls_cookie.reset();
+  if (transport == Transport::quic) {
+    hello.key_shares = {{probe::kX25519, std::vector<uint8_t>(32)}};
+    hello.quic_parameters = {0};
+  }
+  const std::vector<uint8_t> message = probe::client_hello_message(hello);
+  const Parsed<ClientHello> parsed = parse_client_hello(Bytes(message).subspan(4));
+  if (!parsed.ok()) return std::nullopt;
+  return client_facts(parsed.value(), transport);
+}
+
 // What the server's messages say, but for the certificates, which the result has already.
-std::optional<ServerFacts> answer_of(const TlsResult& result) {
+std::optional<ServerFacts> answer_of(const TlsResult& result, Transport transport) {
   ServerDirection server;
   ByteReader reader(result.messages);
   uint8_t type = 0;
@@ -41,7 +62,7 @@ std::optional<ServerFacts> answer_of(const TlsResult& result) {
     const HandshakeMessage message{static_cast<HandshakeType>(type), body.rest(), false};
     const bool is_hello = message.type == HandshakeType::server_hello;
     if (is_hello || (is_clear && message.type != HandshakeType::certificate)) {
-      take_message(message, Transport::tcp, server);
+      take_message(message, transport, server);
     }
   }
   if (server.answer && result.alpn) server.answer->alpn_selected = result.alpn;
@@ -73,14 +94,16 @@ Tick first_seen_of(const ConnectionFacts& connection) noexcept {
 }
 
 // Its counts of packets and bytes stay zero: the core does not tell them.
-flowtable::FlowSummary flow_of(const ConnectionFacts& connection) noexcept {
-  const auto ordered = flowtable::FlowKey::of(connection.ours, connection.server, kTcp);
+flowtable::FlowSummary flow_of(const ConnectionFacts& connection, Transport transport) noexcept {
+  const bool is_tcp = transport == Transport::tcp;
+  const auto ordered =
+      flowtable::FlowKey::of(connection.ours, connection.server, is_tcp ? kTcp : kUdp);
   flowtable::FlowSummary flow;
   flow.key = ordered.key;
   flow.originator = ordered.sender;
   flow.first_seen = first_seen_of(connection);
   flow.last_seen = connection.last;
-  flow.syn_seen = true;
+  flow.syn_seen = is_tcp;
   flow.core = connection.core;
   return flow;
 }
@@ -123,20 +146,24 @@ std::optional<Observation> observation_of(const ConnectionFacts& connection, con
   const TlsResult* const result = attempt.tls();
   if (result == nullptr || !has_hello(*result)) return std::nullopt;
   Observation out;
-  out.flow = flow_of(connection);
+  out.transport = transport_of(result->probe);
+  out.flow = flow_of(connection, out.transport);
   out.seen = out.flow.first_seen;
   out.source = Source::active;
   out.client = connection.ours;
   out.server = connection.server;
   out.probe = probe::facts_of(result->probe).id;
   out.scan = connection.job;
-  if (is_sslv2_hello(attempt.hello())) {
+  if (out.transport != Transport::tcp) {
+    out.hello = datagram_facts_of(attempt.wish(), out.transport);
+    if (result->quic_version != 0) out.quic_version = result->quic_version;
+  } else if (is_sslv2_hello(attempt.hello())) {
     const Parsed<SslV2Hello> hello = parse_sslv2_hello(attempt.hello());
     if (hello.ok()) out.sslv2_hello = sslv2_facts(hello.value());
   } else {
     out.hello = hello_facts_of(attempt.hello());
   }
-  out.answer = answer_of(*result);
+  out.answer = answer_of(*result, out.transport);
   out.certs = std::move(certs);
   out.hello_retry = result->hello_retry;
   if (result->alert && result->alert->level == AlertLevel::fatal) {

@@ -75,6 +75,11 @@ void write_key_shares(WireWriter& out, const HelloDescription& hello) {
   });
 }
 
+// RFC 9001 section 8.2.
+void write_quic_parameters(WireWriter& out, const HelloDescription& hello) {
+  out.bytes(hello.quic_parameters);
+}
+
 // RFC 5746 section 3.2: no connection before this one.
 void write_renegotiation_info(WireWriter& out, const HelloDescription&) {
   out.u8(0);
@@ -105,6 +110,8 @@ constexpr ExtensionRow kRows[] = {
     {kPskKeyExchangeModes, write_psk_modes},
     {code(ExtensionType::key_share), write_key_shares,
      [](const HelloDescription& hello) { return hello.key_shares.empty(); }},
+    {kQuicParameters, write_quic_parameters,
+     [](const HelloDescription& hello) { return hello.quic_parameters.empty(); }},
     {kRenegotiationInfo, write_renegotiation_info},
 };
 
@@ -132,6 +139,7 @@ std::vector<uint8_t> client_hello_message(const HelloDescription& hello) {
   out.u8(static_cast<uint8_t>(HandshakeType::client_hello)).u24_vector([&] {
     out.u16(hello.legacy_version).bytes(hello.random);
     out.u8_vector([&] { out.bytes(hello.session_id); });
+    if (hello.dtls_cookie) out.u8_vector([&] { out.bytes(*hello.dtls_cookie); });
     write_u16_list(out, hello.suites);
     out.u8_vector([&] { out.u8(0); });  // no compression
     if (!hello.extensions) return;

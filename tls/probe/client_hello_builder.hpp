@@ -22,6 +22,7 @@ inline constexpr uint16_t kStatusRequest = 5;
 inline constexpr uint16_t kExtendedMasterSecret = 23;
 inline constexpr uint16_t kCookie = 44;
 inline constexpr uint16_t kPskKeyExchangeModes = 45;
+inline constexpr uint16_t kQuicParameters = 0x39;
 inline constexpr uint16_t kRenegotiationInfo = 0xff01;
 
 struct KeyShareEntry {
@@ -36,8 +37,9 @@ struct HelloDescription {
   std::array<uint8_t, kRandomBytes> random{};
   std::vector<uint8_t> session_id{};  // at most 32 bytes
   std::vector<uint16_t> suites{};
-  // Types in wire order; nullopt: no extension block. server_name, alpn, cookie and key_share are
-  // left out where there is nothing to put into them. A type that is not known has an empty body.
+  // Types in wire order; nullopt: no extension block. server_name, alpn, cookie, key_share
+  // and QUIC's parameters are left out where there is nothing to put into them. A type that is not
+  // known has an empty body.
   std::optional<std::vector<uint16_t>> extensions{};
   std::string server_name{};  // as it goes into the hello
   std::vector<uint16_t> groups{};
@@ -46,6 +48,10 @@ struct HelloDescription {
   std::vector<std::string> alpn{};   // each one to 255 bytes
   std::vector<KeyShareEntry> key_shares{};
   std::vector<uint8_t> cookie{};
+  // DTLS: a field of its own behind the session id, at most 255 bytes. nullopt: TLS, which has
+  // none.
+  std::optional<std::vector<uint8_t>> dtls_cookie{};
+  std::vector<uint8_t> quic_parameters{};  // the body of that extension
 };
 
 // Puts `value` in front of suites, versions and key shares, and as the first extension.

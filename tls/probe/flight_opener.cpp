@@ -11,16 +11,6 @@ using flowtable::Bytes;
 
 namespace {
 
-// RFC 8446 section 5.3: the sequence number in network order, to the right, over the iv.
-AeadNonce nonce_of(const AeadNonce& iv, uint64_t sequence) noexcept {
-  AeadNonce out = iv;
-  for (size_t i = 0; i < sizeof sequence; ++i) {
-    uint8_t& byte = out[out.size() - 1 - i];
-    byte = static_cast<uint8_t>(byte ^ (sequence >> 8 * i));
-  }
-  return out;
-}
-
 // RFC 8446 section 5.2: the record's header is the additional data.
 std::array<uint8_t, RecordReader::kHeaderBytes> header_of(const Record& record) noexcept {
   return {static_cast<uint8_t>(record.type), static_cast<uint8_t>(record.version >> 8),

@@ -21,6 +21,8 @@ constexpr std::array<ProbeFacts, static_cast<size_t>(Probe::count_)> kProbes{{
     {Probe::c, "c", "TLS 1.0 with old cipher suites, for servers that choke on newer hellos"},
     {Probe::ssl3, "ssl3", "SSL 3.0; only when asked, old stacks crash"},
     {Probe::ssl2, "ssl2", "SSL 2.0; only when asked, old stacks crash"},
+    {Probe::dtls, "dtls", "DTLS 1.0 and 1.2, over UDP: the certificate comes in clear"},
+    {Probe::quic, "quic", "QUIC versions 1 and 2, over UDP: TLS 1.3, its flight decrypted"},
 }};
 
 constexpr bool is_in_order() {
@@ -140,6 +142,29 @@ void describe_old(HelloDescription& out, uint16_t version) {
   }
 }
 
+// As a, without RC4: RFC 6347 section 4.1.2.2.
+void describe_dtls(HelloDescription& out) {
+  constexpr std::array<uint16_t, 4> kRc4{0xc007, 0xc011, 0x0005, 0x0004};
+  describe_a(out, {true, true});
+  std::erase_if(out.suites, [&](uint16_t suite) { return std::ranges::count(kRc4, suite) > 0; });
+  out.record_version = kDtls10;
+  out.legacy_version = kDtls12;
+  out.dtls_cookie.emplace();
+}
+
+// As b. RFC 9001 section 8.4: no session id, so none is made up.
+void describe_quic(HelloDescription& out) {
+  describe_b(out, {true, true});
+  out.extensions->push_back(kQuicParameters);
+  if (out.alpn.empty()) out.alpn.emplace_back("h3");
+}
+
+void describe_new(HelloDescription& out, Probe probe) {
+  if (probe == Probe::dtls) return describe_dtls(out);
+  if (probe == Probe::quic) return describe_quic(out);
+  needs_key_share(probe) ? describe_b(out, keys_of(probe)) : describe_a(out, keys_of(probe));
+}
+
 bool ends_in_number(std::string_view host) noexcept {
   const std::string_view label = host.substr(host.rfind('.') + 1);
   return std::ranges::all_of(label, [](char c) { return c >= '0' && c <= '9'; }) ||
@@ -165,7 +190,8 @@ std::optional<Probe> find_probe(std::string_view id) noexcept {
 }
 
 bool needs_key_share(Probe probe) noexcept {
-  return probe == Probe::b || probe == Probe::b_rsa || probe == Probe::b_ecdsa;
+  return probe == Probe::b || probe == Probe::b_rsa || probe == Probe::b_ecdsa ||
+         probe == Probe::quic;
 }
 
 HelloDescription hello_of(const HelloWish& wish) {
@@ -179,8 +205,7 @@ HelloDescription hello_of(const HelloWish& wish) {
     describe_old(out, kSsl3);
   } else {
     out.alpn.assign(wish.alpn.begin(), wish.alpn.end());
-    needs_key_share(wish.probe) ? describe_b(out, keys_of(wish.probe))
-                                : describe_a(out, keys_of(wish.probe));
+    describe_new(out, wish.probe);
   }
   return out;
 }

@@ -15,7 +15,20 @@
 
 namespace tls::probe {
 
-enum class Probe : uint8_t { a, a_rsa, a_ecdsa, b, b_rsa, b_ecdsa, c, ssl3, ssl2, count_ };
+enum class Probe : uint8_t {
+  a,
+  a_rsa,
+  a_ecdsa,
+  b,
+  b_rsa,
+  b_ecdsa,
+  c,
+  ssl3,
+  ssl2,
+  dtls,
+  quic,
+  count_
+};
 
 // `id` is stored with what a probe found: it never changes.
 struct ProbeFacts {
@@ -29,6 +42,13 @@ struct ProbeFacts {
 [[nodiscard]] const ProbeFacts& facts_of(Probe probe) noexcept;
 [[nodiscard]] std::optional<Probe> find_probe(std::string_view id) noexcept;
 
+// What a probe's conversation is held over: with TCP a TlsConversation, with UDP a
+// DatagramConversation.
+enum class Carrier : uint8_t { tcp, udp };
+[[nodiscard]] constexpr Carrier carrier_of(Probe probe) noexcept {
+  return probe == Probe::dtls || probe == Probe::quic ? Carrier::udp : Carrier::tcp;
+}
+
 // Its answer is TLS 1.3: the hello needs a key share.
 [[nodiscard]] bool needs_key_share(Probe probe) noexcept;
 
@@ -36,9 +56,11 @@ struct HelloWish {
   Probe probe = Probe::a;
   std::string_view host{};              // empty: no SNI; an address is never sent as one
   std::span<const std::string> alpn{};  // names of one to 255 bytes; only where a protocol needs it
+  // Without names the probe quic offers h3: RFC 9001 section 8.1 wants one.
 };
 
-// Everything but what is new for each connection: random, session id and key shares. The probe is
+// Everything but what is new for each connection: random, session id, key shares and QUIC's
+// parameters. The probe is
 // not ssl2. Under 512 bytes as a record, and under 256 with a short name: RFC 7685 exists because
 // there are servers that hang on what is between.
 [[nodiscard]] HelloDescription hello_of(const HelloWish& wish);

@@ -52,6 +52,8 @@ struct TlsResult {
   uint16_t cipher = 0;            // SSL 2.0: 0, for there the client chooses
   std::optional<uint16_t> group;  // TLS 1.3: of the server's key share
   std::optional<std::string> alpn;
+  uint32_t quic_version = 0;           // that the server spoke; 0: none
+  std::optional<uint64_t> quic_error;  // of its CONNECTION_CLOSE; an alert is in `alert` too
   bool hello_retry = false;
   bool client_certificate_asked = false;
   // DER in the order sent, the server's own first if it keeps to RFC 5246. An entry may be empty.

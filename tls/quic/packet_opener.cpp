@@ -20,18 +20,20 @@ struct ClearHeader {
   uint8_t first_byte = 0;
 };
 
-std::optional<ClearHeader> unmask(const QuicPacket& packet, const AesKey& hp) noexcept {
-  // RFC 9001 section 5.4.2: the sample begins where the payload would after the longest number.
+// RFC 9001 section 5.4.2: the sample begins where the payload would after the longest number.
+std::optional<Bytes> sample_of(const QuicPacket& packet) noexcept {
   const size_t sample_at = packet.packet_number_at + kNumberBytesMax;
-  if (packet.bytes.size() < sample_at + AesBlock{}.size()) return std::nullopt;
-  const auto mask = encrypt_block(hp, packet.bytes.subspan(sample_at, AesBlock{}.size()));
-  if (!mask) return std::nullopt;
+  if (packet.bytes.size() < sample_at + kSampleBytes) return std::nullopt;
+  return packet.bytes.subspan(sample_at, kSampleBytes);
+}
+
+// `mask` has a byte for the first one and four for the number.
+ClearHeader unmask(const QuicPacket& packet, Bytes mask) noexcept {
   ClearHeader out;
-  out.first_byte = static_cast<uint8_t>(packet.bytes[0] ^ ((*mask)[0] & 0x0f));
+  out.first_byte = static_cast<uint8_t>(packet.bytes[0] ^ (mask[0] & 0x0f));
   out.number_bytes = (out.first_byte & 3u) + 1;
   for (size_t i = 0; i < out.number_bytes; ++i)
-    out.number[i] =
-        static_cast<uint8_t>(packet.bytes[packet.packet_number_at + i] ^ (*mask)[i + 1]);
+    out.number[i] = static_cast<uint8_t>(packet.bytes[packet.packet_number_at + i] ^ mask[i + 1]);
   return out;
 }
 
@@ -42,13 +44,29 @@ uint64_t number_of(const ClearHeader& header, ExpectedNumber expected) noexcept 
   return whole_packet_number(sent, static_cast<unsigned>(header.number_bytes * 8), expected);
 }
 
-// RFC 9001 section 5.3: the number in network order, to the right, over the iv.
-GcmNonce nonce_of(const GcmNonce& iv, uint64_t number) noexcept {
-  GcmNonce out = iv;
-  for (size_t i = 0; i < sizeof number; ++i) {
-    uint8_t& byte = out[out.size() - 1 - i];
-    byte = static_cast<uint8_t>(byte ^ (number >> 8 * i));
-  }
+struct Opening {
+  AeadKey key;
+  AeadNonce iv;
+  ExpectedNumber expected;
+};
+
+std::optional<OpenedPacket> open_with(const QuicPacket& packet, const ClearHeader& clear,
+                                      const Opening& how, std::span<uint8_t> buffer) noexcept {
+  if (buffer.size() < packet.bytes.size()) return std::nullopt;
+  const size_t header_bytes = packet.packet_number_at + clear.number_bytes;
+  const std::span<uint8_t> header = buffer.first(header_bytes);
+  std::ranges::copy(packet.bytes.first(header_bytes), header.begin());
+  header[0] = clear.first_byte;
+  std::copy_n(clear.number.begin(), clear.number_bytes,
+              header.begin() + static_cast<std::ptrdiff_t>(packet.packet_number_at));
+
+  OpenedPacket out;
+  out.number = number_of(clear, how.expected);
+  const SealedBytes sealed{header, packet.bytes.subspan(header_bytes)};
+  const std::span<uint8_t> payload =
+      buffer.subspan(header_bytes, sealed.ciphertext.size() - kGcmTagBytes);
+  if (!aead_open(how.key, nonce_of(how.iv, out.number), sealed, payload)) return std::nullopt;
+  out.payload = payload;
   return out;
 }
 
@@ -68,23 +86,20 @@ uint64_t whole_packet_number(uint64_t sent, unsigned num_bits, ExpectedNumber ex
 std::optional<OpenedPacket> open_initial(const QuicPacket& packet, const PacketKeys& keys,
                                          ExpectedNumber expected,
                                          std::span<uint8_t> buffer) noexcept {
-  const std::optional<ClearHeader> clear = unmask(packet, keys.hp);
-  if (!clear || buffer.size() < packet.bytes.size()) return std::nullopt;
-  const size_t header_bytes = packet.packet_number_at + clear->number_bytes;
-  const std::span<uint8_t> header = buffer.first(header_bytes);
-  std::ranges::copy(packet.bytes.first(header_bytes), header.begin());
-  header[0] = clear->first_byte;
-  std::copy_n(clear->number.begin(), clear->number_bytes,
-              header.begin() + static_cast<std::ptrdiff_t>(packet.packet_number_at));
+  const std::optional<Bytes> sample = sample_of(packet);
+  const auto mask = sample ? encrypt_block(keys.hp, *sample) : std::nullopt;
+  if (!mask) return std::nullopt;
+  return open_with(packet, unmask(packet, *mask),
+                   {{Aead::aes_128_gcm, keys.key}, keys.iv, expected}, buffer);
+}
 
-  OpenedPacket out;
-  out.number = number_of(*clear, expected);
-  const SealedBytes sealed{header, packet.bytes.subspan(header_bytes)};
-  const std::span<uint8_t> payload =
-      buffer.subspan(header_bytes, sealed.ciphertext.size() - kGcmTagBytes);
-  if (!gcm_open(keys.key, nonce_of(keys.iv, out.number), sealed, payload)) return std::nullopt;
-  out.payload = payload;
-  return out;
+std::optional<OpenedPacket> open_packet(const QuicPacket& packet, const ProtectionKeys& keys,
+                                        ExpectedNumber expected,
+                                        std::span<uint8_t> buffer) noexcept {
+  const std::optional<Bytes> sample = sample_of(packet);
+  const auto mask = sample ? header_mask(keys, *sample) : std::nullopt;
+  if (!mask) return std::nullopt;
+  return open_with(packet, unmask(packet, *mask), {keys.aead_key(), keys.iv, expected}, buffer);
 }
 
 bool is_retry_of(const QuicPacket& retry, Bytes destination_id) noexcept {

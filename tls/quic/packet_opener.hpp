@@ -4,6 +4,7 @@
 
 #include "flowtable/base/byte_reader.hpp"
 #include "tls/quic/initial_keys.hpp"
+#include "tls/quic/packet_protection.hpp"
 #include "tls/wire/quic_packet.hpp"
 
 #include <cstdint>
@@ -31,6 +32,12 @@ using ExpectedNumber = uint64_t;
                                                        const PacketKeys& keys,
                                                        ExpectedNumber expected,
                                                        std::span<uint8_t> buffer) noexcept;
+
+// Likewise any long header packet but Retry, by keys of any cipher.
+[[nodiscard]] std::optional<OpenedPacket> open_packet(const QuicPacket& packet,
+                                                      const ProtectionKeys& keys,
+                                                      ExpectedNumber expected,
+                                                      std::span<uint8_t> buffer) noexcept;
 
 // Whether a Retry packet answers a client's Initial packet with this Destination Connection ID:
 // RFC 9001 section 5.8, and for drafts up to 24 the id that it repeats. False where that cannot be

@@ -54,6 +54,7 @@ bool read_rest(ByteReader& ahead, QuicPacket& packet) noexcept {
     case QuicPacketType::retry:
       return read_retry(ahead, packet);
     case QuicPacketType::version_negotiation:
+      return ahead.take(ahead.size(), packet.versions);
     case QuicPacketType::version_unknown:
     case QuicPacketType::one_rtt:
       return ahead.skip(ahead.size());

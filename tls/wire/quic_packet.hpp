@@ -30,6 +30,7 @@ struct QuicPacket {
   flowtable::Bytes source_id;           // likewise
   flowtable::Bytes token;               // of Initial and Retry
   flowtable::Bytes original_id;         // of a Retry of drafts up to 24
+  flowtable::Bytes versions;            // of version negotiation: four bytes each
   flowtable::Bytes bytes;               // the whole packet
   size_t packet_number_at = 0;          // in `bytes`; of Initial, 0-RTT and Handshake
 };

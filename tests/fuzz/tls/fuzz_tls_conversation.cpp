@@ -68,6 +68,7 @@ void answer(TlsConversation& conversation, Bytes bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const auto probe = static_cast<Probe>(data[0] % static_cast<size_t>(Probe::count_));
+  if (tls::probe::carrier_of(probe) != tls::probe::Carrier::tcp) return 0;
   const Bytes rest(data + 1, size - 1);
   TlsConversation conversation({probe}, shares());
   if (tls::probe::needs_key_share(probe)) {

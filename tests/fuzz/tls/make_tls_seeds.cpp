@@ -149,6 +149,24 @@ void write_dtls_seeds(const SeedFolder& seeds) {
             ByteWriter().u16(client.size()).bytes(client).bytes(server).out());
 }
 
+void write_dtls_conversation_seeds(const SeedFolder& seeds) {
+  const ByteVector cookie = tests::dtls_message(3, 0, tests::hello_verify_request({7, 7}));
+  tests::ServerHelloLists lists;
+  lists.version = tests::kDtls12;
+  const ByteVector hello = tests::dtls_message(2, 1, tests::server_hello_body(lists));
+  const ByteVector list = tests::certificate_body({tests::make_certificate({}).der});
+  const ByteVector end = tests::dtls_record({}, tests::dtls_fragment({11, 2, 100}, list));
+  const ByteVector begin = tests::dtls_record({}, tests::dtls_fragment({11, 2, 0, 120}, list));
+  const ByteVector done = tests::dtls_message(14, 3, {});
+  ByteWriter flight;
+  for (const ByteVector& datagram : {cookie, end, hello, begin, done})
+    flight.u16_prefixed(datagram);
+  seeds.add("dtls_conversation", "shuffled", flight.out());
+  const ByteVector alert = tests::dtls_record({tests::kAlert}, ByteVector{2, 40});
+  seeds.add("dtls_conversation", "alert",
+            ByteWriter().u16_prefixed(cookie).u16_prefixed(alert).out());
+}
+
 ByteVector sealed_chunk(uint8_t flags, const ByteVector& payload) {
   return ByteWriter().u8(flags).u16_prefixed(payload).out();
 }
@@ -180,6 +198,27 @@ void write_quic_seeds(const SeedFolder& seeds) {
   ByteVector google = first;
   google[0] = 0x08;
   seeds.add("quic_sealed", "google", sealed_chunk(8, google));
+}
+
+void write_quic_conversation_seeds(const SeedFolder& seeds) {
+  const ByteVector der(tests::make_certificate({}).der);
+  const ByteVector list = ByteWriter().u24_prefixed(der).u16(0).out();
+  const ByteVector flight =
+      tests::joined({tests::message(8, ByteVector{0, 0}),
+                     tests::message(11, ByteWriter().u8(0).u24_prefixed(list).out())});
+  const ByteVector begin(flight.begin(), flight.begin() + 100);
+  const ByteVector rest(flight.begin() + 100, flight.end());
+  const ByteVector end = sealed_chunk(3, tests::crypto_frame(100, rest));
+  const ByteVector start = sealed_chunk(3, tests::crypto_frame(0, begin));
+  seeds.add("quic_conversation", "shuffled", tests::joined({end, sealed_chunk(2, {}), start}));
+  seeds.add("quic_conversation", "retry",
+            tests::joined({sealed_chunk(4, ByteVector(20, 7)), sealed_chunk(2, {}), start, end}));
+  seeds.add("quic_conversation", "version2",
+            tests::joined({sealed_chunk(5, {0x6b, 0x33, 0x43, 0xcf}), sealed_chunk(2, {}), start}));
+  const ByteVector hello_retry = tests::message(2, server_hello(true));
+  seeds.add("quic_conversation", "close",
+            tests::joined({sealed_chunk(1, tests::crypto_frame(0, hello_retry)),
+                           sealed_chunk(1, tests::close_frame(0x128))}));
 }
 
 void write_probe_seeds(const SeedFolder& seeds) {
@@ -223,7 +262,9 @@ int main(int argc, char** argv) {
   }
   write_seeds(SeedFolder(argv[1]));
   write_dtls_seeds(SeedFolder(argv[1]));
+  write_dtls_conversation_seeds(SeedFolder(argv[1]));
   write_quic_seeds(SeedFolder(argv[1]));
+  write_quic_conversation_seeds(SeedFolder(argv[1]));
   write_dialogue_seeds(SeedFolder(argv[1]));
   write_probe_seeds(SeedFolder(argv[1]));
   write_script_seeds(SeedFolder(argv[1]), tests::kTextScripts);

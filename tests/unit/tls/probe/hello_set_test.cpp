@@ -83,7 +83,7 @@ TEST(HelloSet, EveryProbeHasItsOwnId) {
     EXPECT_EQ(&facts_of(facts.probe), &facts);
   }
   EXPECT_EQ(ids, (std::set<std::string_view>{"a", "a-rsa", "a-ecdsa", "b", "b-rsa", "b-ecdsa", "c",
-                                             "ssl3", "ssl2"}));
+                                             "ssl3", "ssl2", "dtls", "quic"}));
   EXPECT_FALSE(find_probe("d"));
 }
 
@@ -113,6 +113,36 @@ TEST(HelloSet, VersionsAreWhatTheProbeIsFor) {
   EXPECT_EQ(suites(Probe::b), (Codes{0x1301, 0x1302, 0x1303}));
   EXPECT_FALSE(say({Probe::ssl3, "www.example.org"}).hello.has_extensions);
   EXPECT_FALSE(say({Probe::c}).hello.has_extensions);
+}
+
+// RFC 6347 section 4.1.2.2: no RC4. Section 4.2.1: a cookie, which is empty at first.
+TEST(HelloSet, DtlsIsAWithoutRc4) {
+  HelloDescription dtls = hello_of({Probe::dtls});
+  const HelloDescription a = hello_of({Probe::a});
+  Codes expected = a.suites;
+  std::erase_if(expected, [](uint16_t suite) {
+    return suite == 0xc007 || suite == 0xc011 || suite == 0x0005 || suite == 0x0004;
+  });
+  EXPECT_EQ(expected.size() + 4, a.suites.size());
+  EXPECT_EQ(dtls.suites, expected);
+  EXPECT_EQ((Codes{dtls.record_version, dtls.legacy_version}), (Codes{kDtls10, kDtls12}));
+  const size_t with_cookie = client_hello_message(dtls).size();
+  dtls.dtls_cookie.reset();
+  EXPECT_EQ(client_hello_message(dtls).size() + 1, with_cookie);
+  EXPECT_EQ(carrier_of(Probe::dtls), Carrier::udp);
+  EXPECT_EQ(carrier_of(Probe::a), Carrier::tcp);
+}
+
+// RFC 9001: TLS 1.3 (section 4.2), no session id (8.4), a name of a protocol (8.1).
+TEST(HelloSet, QuicIsBWithAProtocol) {
+  const std::vector<std::string> names{"doq", "hq-interop"};
+  const HelloDescription quic = hello_of({Probe::quic});
+  EXPECT_EQ(quic.versions, Codes{kTls13});
+  EXPECT_EQ(quic.suites, hello_of({Probe::b}).suites);
+  EXPECT_TRUE(quic.session_id.empty());
+  EXPECT_EQ(quic.alpn, std::vector<std::string>{"h3"});
+  EXPECT_EQ(hello_of({Probe::quic, "", names}).alpn, names);
+  EXPECT_EQ(carrier_of(Probe::quic), Carrier::udp);
 }
 
 TEST(HelloSet, AOffersAllKindsOfKeysAndItsHalvesOne) {

@@ -21,14 +21,17 @@ MadeCertificates::MadeCertificates() {
   make("ec", "-newkey ec -pkeyopt ec_paramgen_curve:P-256");
   make("ed25519", "-newkey ed25519");
   make("weak", "-newkey rsa:1024 -sha1");
-  for (int i = 0; i < 8; ++i) {
-    const std::string label(60, static_cast<char>('a' + i));
-    std::string names = "DNS:" + label + ".example";
-    for (int n = 0; n < 14; ++n)
-      names += ",DNS:" + label + std::to_string(n) + ".example";
-    make("big" + std::to_string(i),
-         "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -addext subjectAltName=" + names);
-  }
+  for (int i = 0; i < 8; ++i)
+    make_with_names("big" + std::to_string(i), static_cast<char>('a' + i), 14);
+  make_with_names("huge", 'h', 130);
+}
+
+void MadeCertificates::make_with_names(const std::string& name, char letter, int count) const {
+  const std::string label(60, letter);
+  std::string names = "DNS:" + label + ".example";
+  for (int n = 0; n < count; ++n)
+    names += ",DNS:" + label + std::to_string(n) + ".example";
+  make(name, "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -addext subjectAltName=" + names);
 }
 
 MadeCertificates::~MadeCertificates() {
@@ -52,7 +55,10 @@ std::string MadeCertificates::key(const std::string& name) const {
 }
 
 std::string MadeCertificates::chain(const std::vector<std::string>& names) const {
-  std::string path = folder_ / "chain.pem";
+  std::string file = "chain";
+  for (const std::string& name : names)
+    file += "-" + name;
+  std::string path = folder_ / (file + ".pem");
   std::ofstream out(path, std::ios::binary);
   for (const std::string& name : names)
     out << std::ifstream(certificate(name)).rdbuf();

@@ -19,7 +19,8 @@ class MadeCertificates {
   MadeCertificates& operator=(const MadeCertificates&) = delete;
   ~MadeCertificates();
 
-  // Names: rsa, ec, ed25519, weak (RSA-1024 with SHA-1), and big0 to big7 of more than a kilobyte.
+  // Names: rsa, ec, ed25519, weak (RSA-1024 with SHA-1), big0 to big7 of more than a kilobyte, and
+  // huge of more than eight.
   [[nodiscard]] std::string certificate(const std::string& name) const;
   [[nodiscard]] std::string key(const std::string& name) const;
   // One file with these after one another.
@@ -28,6 +29,7 @@ class MadeCertificates {
 
  private:
   void make(const std::string& name, const std::string& how) const;
+  void make_with_names(const std::string& name, char letter, int count) const;
 
   std::filesystem::path folder_;
 };
