@@ -97,6 +97,11 @@ class Wire {
       tell(ScanEventKind::heard, piece);
       if (inquiry_.finished()) return;
     }
+    for (const ByteVector& datagram : reply.datagrams) {
+      if (generation == generation_ && !inquiry_.finished()) {
+        tell(ScanEventKind::heard, datagram);
+      }
+    }
     obey(inquiry_.take_actions());
     if (reply.end && is_open_ && generation == generation_) tell(*reply.end, {});
   }
@@ -145,6 +150,7 @@ InquiryRun run(const ServiceMaker& service, const AskedService& asked, bool swee
   question.name = asked.name;
   question.protocol = asked.protocol;
   question.reference = 99;
+  question.transport = asked.transport;
   Inquiry inquiry(5, {kKeys, certificates}, std::make_shared<const tls::InquiryWish>(asked.wish),
                   question);
   Wire wire(inquiry, service, asked);

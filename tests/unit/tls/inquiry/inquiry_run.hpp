@@ -18,6 +18,7 @@ struct AskedService {
   std::string name{};
   std::string_view protocol{};
   tls::InquiryWish wish{};
+  tls::Transport transport = tls::Transport::tcp;
   size_t piece_bytes = 1460;  // of what is told at a time
 };
 

@@ -199,5 +199,35 @@ TEST(Inquiry, GoesOnWithTheConnectionOfASweep) {
   EXPECT_EQ(leaf_of(newer.observations[0]), made_certificates().der("rsa"));
 }
 
+TEST(Inquiry, ReadsTheCertificateOfADtlsServer) {
+  AskedService asked = plain(4433);
+  asked.transport = tls::Transport::dtls;
+  asked.name = "www.inquiry.test";
+  const InquiryRun run = ask(dtls_service("rsa"), asked);
+  ASSERT_EQ(run.observations.size(), 1u);
+  const Observation& seen = run.observations.front();
+  EXPECT_EQ(leaf_of(seen), made_certificates().der("rsa"));
+  EXPECT_EQ(seen.transport, tls::Transport::dtls);
+  EXPECT_EQ(seen.flow.key.protocol(), 17);
+  EXPECT_EQ(seen.probe, "dtls");
+  ASSERT_TRUE(seen.answer);
+  EXPECT_EQ(seen.answer->version, tls::kDtls12);
+  ASSERT_TRUE(seen.hello);
+  EXPECT_EQ(seen.hello->sni, "www.inquiry.test");
+  EXPECT_TRUE(seen.hello->ja4.hash.starts_with("dd2d"));
+  EXPECT_EQ(run.report.no_tls, NoTlsReason::none);
+}
+
+TEST(Inquiry, AsksASilentDatagramServiceOnce) {
+  for (const tls::Transport transport : {tls::Transport::dtls, tls::Transport::quic}) {
+    AskedService asked = plain(443);
+    asked.transport = transport;
+    const InquiryRun run = ask(talker("", ""), asked);
+    EXPECT_EQ(run.report.connections, 1u);
+    EXPECT_EQ(run.report.no_tls, NoTlsReason::timed_out);
+    EXPECT_EQ(run.report.probes.size(), 1u);
+  }
+}
+
 }  // namespace
 }  // namespace tests

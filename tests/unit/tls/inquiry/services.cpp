@@ -2,6 +2,7 @@
 #include "tests/unit/tls/inquiry/services.hpp"
 
 #include "flowtable/base/check.hpp"
+#include "tests/unit/tls/probe/dtls_memory_server.hpp"
 #include "tests/unit/tls/probe/made_certificates.hpp"
 #include "tls/probe/tds_tunnel.hpp"
 
@@ -94,6 +95,17 @@ class TlsService : public Service {
   std::unique_ptr<SSL, void (*)(SSL*)> ssl_;
 };
 
+class DtlsService : public Service {
+ public:
+  explicit DtlsService(const std::string& key)
+      : server_({.certificate = made_certificates().certificate(key),
+                 .key = made_certificates().key(key)}) {}
+  Reply heard(Bytes datagram) override { return {{}, {}, server_.answer(datagram)}; }
+
+ private:
+  DtlsMemoryServer server_;
+};
+
 class ScriptedService : public Service {
  public:
   ScriptedService(ProbeScript script, ServicePtr then, bool tds)
@@ -167,6 +179,10 @@ ServiceMaker tls_service(const TlsServiceWish& wish) {
   return [wish = std::make_shared<const TlsServiceWish>(wish)] {
     return std::make_unique<TlsService>(wish);
   };
+}
+
+ServiceMaker dtls_service(const std::string& key) {
+  return [key] { return std::make_unique<DtlsService>(key); };
 }
 
 std::set<uint16_t> openssl_suites(const std::string& ciphers) {

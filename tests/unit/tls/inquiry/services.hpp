@@ -24,6 +24,7 @@ using ByteVector = std::vector<uint8_t>;
 struct Reply {
   ByteVector bytes;
   std::optional<flowtable::ScanEventKind> end{};  // after the bytes
+  std::vector<ByteVector> datagrams{};            // over UDP, instead of the bytes
 };
 
 // One connection.
@@ -54,6 +55,9 @@ struct TlsServiceWish {
 // The codes of the suites that OpenSSL names so, for TLS 1.2 and before.
 [[nodiscard]] std::set<uint16_t> openssl_suites(const std::string& ciphers);
 [[nodiscard]] ServiceMaker tls_service(const TlsServiceWish& wish);
+
+// OpenSSL's DTLS server, in datagrams of at most 300 bytes.
+[[nodiscard]] ServiceMaker dtls_service(const std::string& key);
 
 // Follows the script, then is what `then` makes. `tds`: the bytes of the latter lie in SQL Server's
 // packets.
