@@ -135,6 +135,7 @@ void Inquiry::hear(const ScanEvent& event) {
 void Inquiry::open(const ScanEvent& established) {
   open_ = established.connection;
   reached_ = true;
+  num_failed_dials_ = 0;
   connection_.ours = established.ours;
   connection_.syn_ack = established.syn_ack;
   connection_.syn_sent = established.syn_sent;
@@ -176,12 +177,14 @@ void Inquiry::dial_failed(const ScanEvent& event) {
     report_.outcome = outcome_of(event.kind);
     return finish();
   }
+  ++num_failed_dials_;
   attempt_->ended(end_of(event.kind));
   conclude();
 }
 
 void Inquiry::conclude() {
-  if (attempt_->tls() != nullptr) {
+  const bool was_connected = num_failed_dials_ == 0;
+  if (attempt_->tls() != nullptr && was_connected) {
     std::vector<CertificatePtr> certs = certificates_of(*attempt_->tls(), tools_.certificates);
     report_.probes.push_back(tls::outcome_of(*attempt_, certs));
     std::optional<Observation> seen = observation_of(connection_, *attempt_, std::move(certs));
@@ -195,7 +198,10 @@ void Inquiry::conclude() {
   Verdict verdict = verdict_on(*attempt_);
   if (tells_more(verdict, verdict_, attempt_->wish().probe)) verdict_ = std::move(verdict);
   std::optional<AttemptWish> next = course_.after(*attempt_);
-  if (!next || report_.connections >= course_.connections_max()) return finish();
+  if (!next || report_.connections >= course_.connections_max() ||
+      num_failed_dials_ >= kFailedDialsMax) {
+    return finish();
+  }
   attempt_next(*std::move(next));
 }
 

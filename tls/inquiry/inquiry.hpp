@@ -40,6 +40,8 @@ class Inquiry {
  public:
   // A core that has no room for a dial may have some later: 20 ms, doubling to 2 s, 8 s in all.
   static constexpr uint32_t kRedialsMax = 10;
+  // A service that was there and takes no more connections is left alone.
+  static constexpr uint32_t kFailedDialsMax = 3;
 
   // `id` is not 0, below 2^48 and no other inquiry's.
   Inquiry(uint64_t id, const InquiryTools& tools, std::shared_ptr<const InquiryWish> wish,
@@ -98,7 +100,8 @@ class Inquiry {
   uint32_t num_dials_ = 0;
   uint32_t num_redials_ = 0;  // of the dial at hand
   flowtable::Tick now_{};
-  bool reached_ = false;  // a connection was established
+  uint32_t num_failed_dials_ = 0;  // since a connection was established
+  bool reached_ = false;           // a connection was established
   bool heard_something_ = false;
   bool finished_ = false;
   uint64_t num_thrown_away_ = 0;
