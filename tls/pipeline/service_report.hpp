@@ -69,11 +69,11 @@ struct SelectedGroups {
 // Why an open service ended without TLS. One value is one word of the scan's book.
 enum class NoTlsReason : uint8_t {
   none,        // there was TLS
-  refused,     // TLS was refused: `alert`, or a close before any answer to every probe
+  refused,     // TLS was refused: `alert`, or the server agreed to it and then went
   starttls,    // the dialogue before TLS came to nothing: see `dialogue`
   timed_out,   // silent at `step`
   not_tls,     // it speaks something else, see `speaks`
-  closed,      // at `step`, without a word of TLS
+  closed,      // at `step`, without a word of TLS or an agreement to it
   reset,       // the same by RST
   too_much,    // more bytes than a service has reason for
   malformed,   // it begins like TLS and breaks the format

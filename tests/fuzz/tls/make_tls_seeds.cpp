@@ -236,6 +236,7 @@ void write_probe_seeds(const SeedFolder& seeds) {
                            tests::records(tests::kApplicationData, plain)}));
   seeds.add("tls_conversation", "a", tests::joined({{0}, plain}));
   seeds.add("tls_conversation", "a_alert", tests::joined({{0}, alert}));
+  seeds.add("inquiry", "alert", tests::joined({{0, 0, 0, 0, 1, 7}, alert}));
   seeds.add("tls_conversation", "ssl2", tests::joined({{8}, tests::sslv2_server_hello()}));
   // RFC 8446 section 4.4.2: a request context and each entry's extensions are empty.
   const ByteVector der(tests::make_certificate({}).der);

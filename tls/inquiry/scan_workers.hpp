@@ -3,6 +3,7 @@
 #pragma once
 
 #include "flowtable/scan_exchange.hpp"
+#include "tls/inquiry/scan_work_counter.hpp"
 #include "tls/pipeline/certificate_cache.hpp"
 #include "tls/pipeline/service_report.hpp"
 
@@ -14,9 +15,11 @@
 namespace tls {
 
 struct ScanWorkersOptions {
-  unsigned workers = 1;          // threads, run()'s caller included
-  size_t inquiries_max = 16384;  // under way at one time; more wait in the rings
-  size_t questions_max = 4096;   // that wait for their first dial
+  unsigned workers = 1;            // threads, run()'s caller included
+  size_t inquiries_max = 16384;    // under way at one time
+  size_t waiting_max = 64 * 1024;  // open targets beyond these; more are reported as lost_locally
+  size_t questions_max = 4096;     // that wait for their first dial
+  size_t false_open_addresses_max = 64 * 1024;  // see FalseOpenTable
 };
 
 // What a sweep's connections say first on a port: a whole hello of probe a, or nothing where the
@@ -44,9 +47,11 @@ class ScanWorkers {
 
   // Before a core gets a plan of this job and before questions of it.
   void begin_job(uint32_t job, const InquiryWish& wish);
-  // Its inquiries end as stopped, its questions are forgotten (no report).
+  // Its inquiries end as stopped, its questions are forgotten (no report). An open target that a
+  // core tells later is reported as stopped: whoever resumes the job finds it there.
   void stop_job(uint32_t job);
-  // False where questions_max wait already: ask again later.
+  // False where questions_max wait already: ask again later. A question of a job that was not
+  // begun, or was stopped, is forgotten.
   [[nodiscard]] bool ask(const ServiceQuestion& question);
   // Questions and inquiries of a job that have not been reported yet.
   [[nodiscard]] size_t num_under_way(uint32_t job) const;
@@ -55,6 +60,8 @@ class ScanWorkers {
   // worked on and delivered, with every inquiry that it began. For checkpoints.
   [[nodiscard]] uint64_t mark();
   [[nodiscard]] bool passed(uint64_t mark) const;
+
+  [[nodiscard]] const ScanWorkCounters& counters() const noexcept;
 
  private:
   class State;
