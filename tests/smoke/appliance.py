@@ -47,6 +47,7 @@ def scenario(function):
     if not TAPSEAL.exists():
         print(f"failed: {TAPSEAL} is not built")
         return 1
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is put away
     directory = tempfile.mkdtemp(prefix="tapseal-smoke-")
     # The database's account has to pass through.
     os.chmod(directory, 0o711)
@@ -58,6 +59,9 @@ def scenario(function):
     except subprocess.TimeoutExpired as error:
         print(f"failed: {error.cmd[0]} {error.cmd[1]} did not end in {error.timeout} s")
         return 1
+    except KeyboardInterrupt:
+        print("interrupted")
+        return 130
     finally:
         if os.environ.get("TAPSEAL_KEEP"):
             print(f"kept: {directory}")
@@ -70,7 +74,7 @@ def scenario(function):
 class Appliance:
     """A daemon with its own state directory, socket and record file."""
 
-    def __init__(self, directory, device, cores="[0]", database="embedded", name="one"):
+    def __init__(self, directory, device, cores="[0]", database="embedded", name="one", more=""):
         self.state = directory / f"state-{name}"
         self.socket = directory / f"{name}.sock"
         self.records_file = directory / f"{name}.jsonl"
@@ -81,7 +85,7 @@ class Appliance:
             f"ports: [{{name: tap, device: '{device}'}}]\n"
             "flow_table: {handshake_timeout: 3s}\n"
             f"storage: {{database: {database}}}\n"
-            f"output: {{json: {self.records_file}}}\n", encoding="utf-8")
+            f"output: {{json: {self.records_file}}}\n" + more, encoding="utf-8")
 
     def __enter__(self):
         try:

@@ -50,7 +50,7 @@ class Network:
             run("ip", "netns", "add", namespace)
         run("ip", "-n", self.hub, "link", "add", "hub", "type", "bridge", "ageing_time", "0",
             "forward_delay", "0", "mcast_snooping", "0")
-        _silence(self.hub, "hub")
+        silence(self.hub, "hub")
         run("ip", "-n", self.hub, "link", "set", "hub", "up")
         for host in self.servers + self.clients:
             self._plug_in(host)
@@ -86,7 +86,7 @@ class Network:
         run("ip", "-n", self.hub, "link", "add", port, "type", "veth", "peer", "name", "eth0",
             "netns", host.namespace)
         self._attach(port)
-        _switch_off_offloads(host.namespace, "eth0")
+        switch_off_offloads(host.namespace, "eth0")
         run("ip", "-n", host.namespace, "link", "set", "lo", "up")
         run("ip", "-n", host.namespace, "addr", "add", f"{host.v4}/24", "dev", "eth0")
         run("ip", "-n", host.namespace, "addr", "add", f"{host.v6}/64", "dev", "eth0", "nodad")
@@ -98,14 +98,14 @@ class Network:
         run("ip", "-n", self.hub, "link", "add", "mirror", "type", "veth", "peer", "name",
             self.mirror, *end)
         self._attach("mirror")
-        _switch_off_offloads(self.mirror_namespace, self.mirror)
-        _silence(self.mirror_namespace, self.mirror)
+        switch_off_offloads(self.mirror_namespace, self.mirror)
+        silence(self.mirror_namespace, self.mirror)
         where = ("-n", self.mirror_namespace) if self.mirror_namespace else ()
         run("ip", *where, "link", "set", self.mirror, "up", "arp", "off", "promisc", "on")
 
     def _attach(self, port):
-        _switch_off_offloads(self.hub, port)
-        _silence(self.hub, port)
+        switch_off_offloads(self.hub, port)
+        silence(self.hub, port)
         run("ip", "-n", self.hub, "link", "set", port, "master", "hub", "up")
 
     def _wait_until_mirror_is_gone(self):
@@ -141,14 +141,14 @@ def processes_in(namespace):
     return [pid for pid in map(int, run("ip", "netns", "pids", namespace).split()) if pid != own]
 
 
-def _switch_off_offloads(namespace, interface):
+def switch_off_offloads(namespace, interface):
     """Frames as they are on a wire: no bigger than the MTU, with their checksums in place."""
     command = ("ethtool", "-K", interface, "tso", "off", "gso", "off", "gro", "off", "tx", "off",
                "rx", "off")
     run(*(inside(namespace, *command) if namespace else command))
 
 
-def _silence(namespace, interface):
+def silence(namespace, interface):
     """No router solicitation, no neighbour discovery of the hub's own ends."""
     command = ("sysctl", "-q", "-w", f"net.ipv6.conf.{interface}.disable_ipv6=1")
     run(*(inside(namespace, *command) if namespace else command))
