@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The truth asked for by somebody else: OpenSSL's s_client at the scanner's end of the wire."""
+"""The truth asked for by somebody else at the scanner's end of the wire: s_client, the kernel."""
 import hashlib
 import re
 import ssl
 import subprocess
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+from lab.shell import inside, run
+from zoo import sixteen
 from zoo.truth import NAMELESS
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
@@ -14,6 +18,7 @@ _S_CLIENT = {"postgresql": "postgres"}
 _ELSEWHERE = {"rdp", "vnc", "mssql"}
 _BY_KEY = (("-tls1_2", "-cipher", "aRSA"), ("-tls1_2", "-cipher", "aECDSA"))
 _TIMEOUT_S = 20
+CONNECTING = str(Path(__file__).resolve().parent / "connecting.py")
 
 
 def disagreements(place, services, namespace):
@@ -59,3 +64,24 @@ def digests(text):
     """SHA-256 of every certificate in PEM, in order."""
     ders = [ssl.PEM_cert_to_DER_cert(pem) for pem in _PEM.findall(text)]
     return tuple(hashlib.sha256(der).hexdigest() for der in ders)
+
+
+def disagreements_of_world(place, world, step=16):
+    """Every 16th address of a Sixteen, asked by the kernel's own connections."""
+    asker = place.wire.add_host("asker", f"{sixteen.ASKER}/{sixteen.WIRE_BITS}")
+    run("ip", "-n", asker, "route", "add", sixteen.NETWORK, "via", sixteen.GATEWAY)
+    numbers = {sixteen.address_of(number): number for number in range(0, sixteen.SIZE, step)}
+    done = run(*inside(asker, "/usr/bin/python3", CONNECTING),
+               input="".join(f"{address} {sixteen.PORT}\n" for address in numbers))
+    wrong, told = [], Counter()
+    for line in done.splitlines():
+        address, outcome, leaf = line.split()
+        number = numbers.pop(address)
+        told[outcome] += 1
+        truth = (world.outcome(number), world.chain(number)[0])
+        # To the kernel a port that ICMP calls unreachable is refused like one that is closed.
+        if world.icmp_code(number) == 3:
+            truth = ("closed", None)
+        if outcome != truth[0] or (outcome == "open" and leaf != truth[1]):
+            wrong.append(f"{address}: {outcome} {leaf}, not {truth}")
+    return told, wrong + [f"{address}: not told" for address in numbers]
