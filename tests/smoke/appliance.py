@@ -42,6 +42,15 @@ def wait_until(what, condition, timeout_s=30, pause_s=0.1):
         time.sleep(pause_s)
 
 
+def has_ended(pid):
+    """Gone, or dead with all its threads and not yet fetched by its parent."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+        return "State:\tZ" in status and len(os.listdir(f"/proc/{pid}/task")) == 1
+    except FileNotFoundError:
+        return True
+
+
 def scenario(function):
     """Runs one smoke test in a directory of its own, and tells how it ended by the exit status."""
     if not TAPSEAL.exists():
