@@ -42,11 +42,21 @@ def wait_until(what, condition, timeout_s=30, pause_s=0.1):
         time.sleep(pause_s)
 
 
+def has_ended(pid):
+    """Gone, or dead with all its threads and not yet fetched by its parent."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+        return "State:\tZ" in status and len(os.listdir(f"/proc/{pid}/task")) == 1
+    except FileNotFoundError:
+        return True
+
+
 def scenario(function):
     """Runs one smoke test in a directory of its own, and tells how it ended by the exit status."""
     if not TAPSEAL.exists():
         print(f"failed: {TAPSEAL} is not built")
         return 1
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is put away
     directory = tempfile.mkdtemp(prefix="tapseal-smoke-")
     # The database's account has to pass through.
     os.chmod(directory, 0o711)
@@ -58,6 +68,9 @@ def scenario(function):
     except subprocess.TimeoutExpired as error:
         print(f"failed: {error.cmd[0]} {error.cmd[1]} did not end in {error.timeout} s")
         return 1
+    except KeyboardInterrupt:
+        print("interrupted")
+        return 130
     finally:
         if os.environ.get("TAPSEAL_KEEP"):
             print(f"kept: {directory}")
@@ -70,7 +83,7 @@ def scenario(function):
 class Appliance:
     """A daemon with its own state directory, socket and record file."""
 
-    def __init__(self, directory, device, cores="[0]", database="embedded", name="one"):
+    def __init__(self, directory, device, cores="[0]", database="embedded", name="one", more=""):
         self.state = directory / f"state-{name}"
         self.socket = directory / f"{name}.sock"
         self.records_file = directory / f"{name}.jsonl"
@@ -81,7 +94,7 @@ class Appliance:
             f"ports: [{{name: tap, device: '{device}'}}]\n"
             "flow_table: {handshake_timeout: 3s}\n"
             f"storage: {{database: {database}}}\n"
-            f"output: {{json: {self.records_file}}}\n", encoding="utf-8")
+            f"output: {{json: {self.records_file}}}\n" + more, encoding="utf-8")
 
     def __enter__(self):
         try:

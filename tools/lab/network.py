@@ -33,11 +33,14 @@ class Host:
 class Network:
     """The hub, its hosts and the mirror. up() makes it, down() removes it in whatever state."""
 
-    def __init__(self, lab_id, clients=3, servers=4, mirror="mirror0", mirror_namespace=None):
+    def __init__(self, lab_id, clients=3, servers=4, mirror="mirror0", **ends):
         self.prefix = f"{PREFIX}{lab_id}-"
         self.hub = f"{self.prefix}hub"
         self.mirror = mirror
-        self.mirror_namespace = mirror_namespace
+        self.mirror_namespace = ends.pop("mirror_namespace", None)
+        self.scanner = ends.pop("scanner", None)  # an interface from which somebody may ask
+        if ends:
+            raise TypeError(f"a network has no {', '.join(ends)}")
         self.servers = [Host(f"{self.prefix}s{i + 1}", 10 + i) for i in range(servers)]
         self.clients = [Host(f"{self.prefix}c{i + 1}", 100 + i) for i in range(clients)]
 
@@ -50,11 +53,13 @@ class Network:
             run("ip", "netns", "add", namespace)
         run("ip", "-n", self.hub, "link", "add", "hub", "type", "bridge", "ageing_time", "0",
             "forward_delay", "0", "mcast_snooping", "0")
-        _silence(self.hub, "hub")
+        silence(self.hub, "hub")
         run("ip", "-n", self.hub, "link", "set", "hub", "up")
         for host in self.servers + self.clients:
             self._plug_in(host)
         self._plug_in_mirror()
+        if self.scanner:
+            self._plug_in_scanner()
 
     def down(self):
         """Ends every process in our namespaces and removes them; the links go with them."""
@@ -64,7 +69,7 @@ class Network:
         for namespace in present:
             run("ip", "netns", "del", namespace)
             shutil.rmtree(os.path.join(_NETNS, namespace), ignore_errors=True)
-        self._wait_until_mirror_is_gone()
+        self._wait_until_our_ends_are_gone()
 
     @staticmethod
     def write_hosts(host, names):
@@ -86,7 +91,7 @@ class Network:
         run("ip", "-n", self.hub, "link", "add", port, "type", "veth", "peer", "name", "eth0",
             "netns", host.namespace)
         self._attach(port)
-        _switch_off_offloads(host.namespace, "eth0")
+        switch_off_offloads(host.namespace, "eth0")
         run("ip", "-n", host.namespace, "link", "set", "lo", "up")
         run("ip", "-n", host.namespace, "addr", "add", f"{host.v4}/24", "dev", "eth0")
         run("ip", "-n", host.namespace, "addr", "add", f"{host.v6}/64", "dev", "eth0", "nodad")
@@ -98,22 +103,38 @@ class Network:
         run("ip", "-n", self.hub, "link", "add", "mirror", "type", "veth", "peer", "name",
             self.mirror, *end)
         self._attach("mirror")
-        _switch_off_offloads(self.mirror_namespace, self.mirror)
-        _silence(self.mirror_namespace, self.mirror)
+        switch_off_offloads(self.mirror_namespace, self.mirror)
+        silence(self.mirror_namespace, self.mirror)
         where = ("-n", self.mirror_namespace) if self.mirror_namespace else ()
         run("ip", *where, "link", "set", self.mirror, "up", "arp", "off", "promisc", "on")
 
+    def _plug_in_scanner(self):
+        """A port of which the mirror sees nothing, and which sees only what is meant for it: else
+        everything would arrive twice. Its end has no address; who scans brings one."""
+        run("ip", "-n", self.hub, "link", "add", "scanner", "type", "veth", "peer", "name",
+            self.scanner, "netns", str(os.getpid()))
+        self._attach("scanner")
+        switch_off_offloads(None, self.scanner)
+        silence(None, self.scanner)
+        run("ip", "link", "set", self.scanner, "up", "arp", "off")
+        with open(f"/sys/class/net/{self.scanner}/address", encoding="ascii") as file:
+            mac = file.read().strip()
+        run(*inside(self.hub, "bridge", "fdb", "add", mac, "dev", "scanner", "master", "static"))
+        run("ip", "-n", self.hub, "link", "set", "scanner", "type", "bridge_slave", "isolated",
+            "on", "flood", "off")
+        run("ip", "-n", self.hub, "link", "set", "mirror", "type", "bridge_slave", "isolated", "on")
+
     def _attach(self, port):
-        _switch_off_offloads(self.hub, port)
-        _silence(self.hub, port)
+        switch_off_offloads(self.hub, port)
+        silence(self.hub, port)
         run("ip", "-n", self.hub, "link", "set", port, "master", "hub", "up")
 
-    def _wait_until_mirror_is_gone(self):
+    def _wait_until_our_ends_are_gone(self):
         """The kernel removes the links of a dead namespace a little later, by its own worker."""
-        if self.mirror_namespace:
-            return
+        ends = [] if self.mirror_namespace else [self.mirror]
+        ends += [self.scanner] if self.scanner else []
         for _ in range(100):
-            if not os.path.exists(f"/sys/class/net/{self.mirror}"):
+            if not any(os.path.exists(f"/sys/class/net/{end}") for end in ends):
                 return
             time.sleep(0.05)
 
@@ -141,14 +162,14 @@ def processes_in(namespace):
     return [pid for pid in map(int, run("ip", "netns", "pids", namespace).split()) if pid != own]
 
 
-def _switch_off_offloads(namespace, interface):
+def switch_off_offloads(namespace, interface):
     """Frames as they are on a wire: no bigger than the MTU, with their checksums in place."""
     command = ("ethtool", "-K", interface, "tso", "off", "gso", "off", "gro", "off", "tx", "off",
                "rx", "off")
     run(*(inside(namespace, *command) if namespace else command))
 
 
-def _silence(namespace, interface):
+def silence(namespace, interface):
     """No router solicitation, no neighbour discovery of the hub's own ends."""
     command = ("sysctl", "-q", "-w", f"net.ipv6.conf.{interface}.disable_ipv6=1")
     run(*(inside(namespace, *command) if namespace else command))

@@ -12,6 +12,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from lab.both_eyes import print_both_eyes  # noqa: E402
 from lab.environment import Lab  # noqa: E402
 from lab.shell import LabError  # noqa: E402
 
@@ -19,6 +20,11 @@ TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 TAPSEAL = os.path.join(TREE, "build/control/cli/tapseal")
 LAB = "quickstart"
 MIRROR = "mirror0"
+SCANNER = "scan0"
+NETWORK = "10.77.0.0/24"
+# Nobody has this address: the scanner speaks TCP itself, and no kernel must answer in its place.
+SCAN_ADDRESS = "10.77.0.200/24"
+SCAN_PORTS = "443,4433-4435,5556,8443"
 ONCE_LIMIT_S = 60
 
 
@@ -51,6 +57,10 @@ class Daemon:
             file.write(f"run:\n  state_dir: {directory}/state\n  socket: {self.socket}\n"
                        f"  sensor: quickstart\ndataplane:\n  cores: [0]\n"
                        f"ports:\n  - {{name: tap, device: \"iface:{MIRROR}\"}}\n"
+                       f"  - {{name: scanner, device: \"iface:{SCANNER}\"}}\n"
+                       f"scan:\n  port: scanner\n  addresses: [{SCAN_ADDRESS}]\n"
+                       f"  allow: [{NETWORK}]\n  rate_max: 2000\n  rate: 2000\n"
+                       "  subnet_rate_max: 2000\n  host_rate_max: 100\n"
                        f"output:\n  json: {directory}/sessions.jsonl\n")
 
     def up(self):
@@ -127,7 +137,7 @@ Ctrl-C stops and removes everything.""", flush=True)
 
 def run(options, narrator, directory):
     narrator.step("starting the test network: servers, clients and a mirror port in namespaces")
-    with Lab(LAB, mirror=MIRROR) as lab:
+    with Lab(LAB, mirror=MIRROR, scanner=SCANNER) as lab:
         print(lab.describe())
         daemon = Daemon(directory)
         try:
@@ -139,6 +149,9 @@ def run(options, narrator, directory):
             narrator.step("what tapseal saw")
             daemon.show("certs")
             print_fingerprints(daemon.sessions())
+            narrator.step("the other eye: scanning the test network for every certificate")
+            daemon.show("scan", NETWORK, "-p", SCAN_PORTS)
+            print_both_eyes(daemon.sessions())
             daemon.show("status")
             if not options.once:
                 print_next(daemon)

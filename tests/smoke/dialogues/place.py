@@ -36,6 +36,9 @@ def program(name):
 class Place:
     """A context: the namespace and every process in it are gone when it ends."""
 
+    address = "127.0.0.1"  # where its servers listen
+    versions = ("TLSv1.2",)  # for servers that take them from their own configuration
+
     def __init__(self, directory):
         self.directory = directory
         self.namespace = f"tapseal-dialogues-{os.getpid()}"
@@ -53,9 +56,14 @@ class Place:
         _run("ip", "-n", self.namespace, "link", "set", "lo", "up")
         return self
 
-    def __exit__(self, *_):
+    def end_processes(self):
+        """Those that spawn() started."""
         for process in reversed(self.processes):
             _end(process)
+        self.processes.clear()
+
+    def __exit__(self, *_):
+        self.end_processes()
         # Servers that have left their parent behind: they are whatever still lives in here.
         listed = subprocess.run(["ip", "netns", "pids", self.namespace], capture_output=True,
                                 text=True, check=False).stdout
@@ -65,6 +73,10 @@ class Place:
             except ProcessLookupError:
                 pass
         _run("ip", "netns", "del", self.namespace)
+
+    def port(self, uncommon, standard):
+        """Which of the two a server gets: here one that tells nothing."""
+        return uncommon
 
     def folder(self, name, mode=0o755):
         path = self.directory / name
@@ -76,9 +88,10 @@ class Place:
 
     def spawn(self, *words, **options):
         """A server in the foreground; what it says goes to a log beside its configuration."""
+        environment = {**self.environment, **options.pop("env", {})}
         with open(self.directory / f"{os.path.basename(str(words[0]))}.log", "ab") as log:
             process = subprocess.Popen(self.inside(*words), stdin=subprocess.DEVNULL, stdout=log,
-                                       stderr=log, env=self.environment, **options)
+                                       stderr=log, env=environment, **options)
         self.processes.append(process)
         return process
 
@@ -93,9 +106,10 @@ class Place:
         deadline = time.monotonic() + timeout_s
         while True:
             listed = _run("ip", "netns", "exec", self.namespace, "ss", "-Hltn", f"sport = :{port}")
-            if listed.strip():
+            if any(f"{each}:{port}" in listed for each in (self.address, "*", "0.0.0.0")):
                 return
-            check(time.monotonic() < deadline, f"nobody listens on port {port} after {timeout_s} s")
+            check(time.monotonic() < deadline,
+                  f"nobody listens on {self.address} port {port} after {timeout_s} s")
             time.sleep(0.05)
 
     def certificate(self, name):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Speaks dialogues for which Debian has no program, against real programs on the other side.
 
-    scripted.py serve mssql|telnet|irc|nntp|ldap PORT CERTIFICATE KEY     until it is ended
+    scripted.py serve mssql|telnet|irc|nntp|ldap ADDRESS PORT CERTIFICATE KEY   until it is ended
     scripted.py ask rdp|vnc PORT NAME                                one handshake
 """
 import socket
@@ -106,10 +106,10 @@ def serve_one(connection, protocol, context):
         print(f"{protocol}: {error}", flush=True)
 
 
-def serve(protocol, port, certificate, key):
+def serve(protocol, address, port, certificate, key):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    with socket.create_server(("127.0.0.1", int(port))) as listening:
+    with socket.create_server((address, int(port))) as listening:
         while True:
             connection = listening.accept()[0]
             threading.Thread(target=serve_one, args=(connection, protocol, context),

@@ -12,18 +12,18 @@ from dialogues.exchange import Exchange, curl, s_client, scripted
 
 
 def postfix(place):
-    port, name = 12525, "smtp.test"
+    port, name = place.port(12525, 25), "smtp.test"
     pem, key = place.certificate(name)
     home, queue, data = (place.folder(each) for each in ("postfix", "queue", "postfix-data"))
     os.chown(data, pwd.getpwnam("postfix").pw_uid, -1)
     (home / "main.cf").write_text(
-        "compatibility_level = 3.6\nmyhostname = smtp.test\ninet_interfaces = loopback-only\n"
+        f"compatibility_level = 3.6\nmyhostname = smtp.test\ninet_interfaces = {place.address}\n"
         f"queue_directory = {queue}\ndata_directory = {data}\nmydestination =\n"
         f"maillog_file = {place.directory}/postfix.log\n"
         f"maillog_file_prefixes = {place.directory}\n"
         f"smtpd_tls_security_level = may\nsmtpd_tls_cert_file = {pem}\n"
         f"smtpd_tls_key_file = {key}\n", encoding="utf-8")
-    rows = [f"127.0.0.1:{port} inet n - n - - smtpd", "tlsmgr unix - - n - 1 tlsmgr",
+    rows = [f"{place.address}:{port} inet n - n - - smtpd", "tlsmgr unix - - n - 1 tlsmgr",
             "rewrite unix - - n - - trivial-rewrite", "anvil unix - - n - 1 anvil",
             "cleanup unix n - n - 0 cleanup", "qmgr unix n - n 300 1 qmgr",
             "proxymap unix - - n - - proxymap", "postlog unix-dgram n - n - 1 postlogd"]
@@ -36,7 +36,8 @@ def postfix(place):
 
 
 def dovecot(place):
-    ports = {"imap": 12143, "pop3": 12110, "lmtp": 12024, "sieve": 12419}
+    ports = {"imap": place.port(12143, 143), "pop3": place.port(12110, 110),
+             "lmtp": place.port(12024, 24), "sieve": place.port(12419, 4190)}
     name = "box.test"
     pem, key = place.certificate(name)
     listeners = {"imap": ("imap-login", "imap"), "pop3": ("pop3-login", "pop3"),
@@ -50,7 +51,7 @@ def dovecot(place):
     home = place.folder("dovecot")
     (home / "dovecot.conf").write_text(
         f"base_dir = {home}/run\nlog_path = {home}/log\nprotocols = imap pop3 lmtp sieve\n"
-        f"listen = 127.0.0.1\nssl = yes\nssl_cert = <{pem}\nssl_key = <{key}\n"
+        f"listen = {place.address}\nssl = yes\nssl_cert = <{pem}\nssl_key = <{key}\n"
         "ssl_min_protocol = TLSv1.2\nmail_location = maildir:~/mail\n"
         "passdb {\n  driver = static\n  args = password=x\n}\n"
         "userdb {\n  driver = static\n  args = uid=nobody gid=nogroup home=/nonexistent\n}\n"
@@ -65,14 +66,15 @@ def dovecot(place):
 
 
 def slapd(place):
-    port, name = 12389, "ldap.test"
+    port, name = place.port(12389, 389), "ldap.test"
     pem, key = place.certificate(name)
     home = place.folder("slapd")
     (home / "slapd.conf").write_text(
         f"pidfile {home}/pid\nargsfile {home}/args\nTLSCertificateFile {pem}\n"
         f"TLSCertificateKeyFile {key}\nTLSCACertificateFile {pem}\ndatabase config\n",
         encoding="utf-8")
-    place.spawn("slapd", "-d", "0", "-f", home / "slapd.conf", "-h", f"ldap://127.0.0.1:{port}")
+    place.spawn("slapd", "-d", "0", "-f", home / "slapd.conf", "-h",
+                f"ldap://{place.address}:{port}")
     place.wait_for_port(port)
     return [s_client(port, "ldap", name),
             Exchange(port, "ldap", name, ("ldapsearch", "-ZZ", "-x", "-H",
@@ -81,12 +83,12 @@ def slapd(place):
 
 
 def prosody(place):
-    c2s, s2s, name = 15222, 15269, "xmpp.test"
+    c2s, s2s, name = place.port(15222, 5222), place.port(15269, 5269), "xmpp.test"
     pem, key = place.certificate(name)
     home = place.folder("prosody")
     (home / "prosody.cfg.lua").write_text(
         f'run_as_root = true\npidfile = "{home}/pid"\ndata_path = "{home}"\n'
-        f'log = {{ info = "{home}/log" }}\ninterfaces = {{ "127.0.0.1" }}\n'
+        f'log = {{ info = "{home}/log" }}\ninterfaces = {{ "{place.address}" }}\n'
         f"c2s_ports = {{ {c2s} }}\ns2s_ports = {{ {s2s} }}\ns2s_direct_tls_ports = {{ }}\n"
         'modules_enabled = { "saslauth", "tls", "dialback", "disco" }\n'
         'modules_disabled = { "http", "posix" }\nlegacy_ssl_ports = { }\n'
@@ -100,7 +102,7 @@ def prosody(place):
 
 
 def postgres(place):
-    port, name = 15432, "pg.test"
+    port, name = place.port(15432, 5432), "pg.test"
     pem, key = place.certificate(name)
     account = pwd.getpwnam("postgres")
     binaries = sorted(os.listdir("/usr/lib/postgresql"))[-1]
@@ -115,7 +117,7 @@ def postgres(place):
     made = place.run(*as_account, f"{binaries}/initdb", "-D", home / "data", "-A", "trust", "-N",
                      "--no-instructions", timeout=60)
     check(made.returncode == 0, f"initdb: {made.stderr.strip()}")
-    options = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": home,
+    options = {"port": port, "listen_addresses": place.address, "unix_socket_directories": home,
                "ssl": "on", "ssl_cert_file": pem, "ssl_key_file": own_key, "fsync": "off"}
     words = [f"-c{key_}={value}" for key_, value in options.items()]
     place.spawn(*as_account, f"{binaries}/postgres", "-D", home / "data", *words)
@@ -126,17 +128,20 @@ def postgres(place):
 
 
 def mariadb(place):
-    port, name = 13306, "my.test"
+    port, name = place.port(13306, 3306), "my.test"
     pem, key = place.certificate(name)
     home = place.folder("mariadb")
     made = place.run("mariadb-install-db", "--no-defaults", f"--datadir={home}/data",
                      "--auth-root-authentication-method=normal", "--skip-test-db", "--user=root",
                      timeout=60)
     check(made.returncode == 0, f"mariadb-install-db: {made.stderr.strip()}")
-    place.spawn("mariadbd", "--no-defaults", f"--datadir={home}/data", "--user=root",
-                f"--socket={home}/sock", f"--pid-file={home}/pid", f"--port={port}",
-                "--bind-address=127.0.0.1", f"--ssl-cert={pem}", f"--ssl-key={key}",
-                "--tls-version=TLSv1.2")
+    # Who comes from a host without an account is sent away before TLS is spoken of.
+    (home / "init.sql").write_text("CREATE USER IF NOT EXISTS anybody@'%';\n", encoding="ascii")
+    place.spawn("mariadbd", "--no-defaults", f"--init-file={home}/init.sql",
+                f"--datadir={home}/data", "--user=root", f"--socket={home}/sock",
+                f"--pid-file={home}/pid", f"--port={port}",
+                f"--bind-address={place.address}", f"--ssl-cert={pem}", f"--ssl-key={key}",
+                f"--tls-version={','.join(place.versions)}")
     place.wait_for_port(port, 30)
     return [s_client(port, "mysql", name),
             Exchange(port, "mysql", name, ("mariadb", "--no-defaults", "-h", "127.0.0.1", "-P",
@@ -145,12 +150,12 @@ def mariadb(place):
 
 
 def vsftpd(place):
-    port, name = 12021, "ftp.test"
+    port, name = place.port(12021, 21), "ftp.test"
     pem, key = place.certificate(name)
     empty = place.folder("vsftpd-empty")
     config = place.directory / "vsftpd.conf"
     config.write_text(
-        f"listen=YES\nlisten_port={port}\nlisten_address=127.0.0.1\nbackground=NO\n"
+        f"listen=YES\nlisten_port={port}\nlisten_address={place.address}\nbackground=NO\n"
         f"anonymous_enable=NO\nlocal_enable=YES\nssl_enable=YES\nsecure_chroot_dir={empty}\n"
         f"rsa_cert_file={pem}\nrsa_private_key_file={key}\n", encoding="utf-8")
     place.spawn("vsftpd", config)
@@ -161,22 +166,24 @@ def vsftpd(place):
 
 
 def xrdp(place):
-    port, name = 13389, "rdp.test"
+    port, name = place.port(13389, 3389), "rdp.test"
     pem, key = place.certificate(name)
     config = place.directory / "xrdp.ini"
     config.write_text(
-        f"[Globals]\nport=tcp://127.0.0.1:{port}\nsecurity_layer=tls\ncertificate={pem}\n"
-        f"key_file={key}\nssl_protocols=TLSv1.2\n[Logging]\nLogFile={place.directory}/xrdp.log\n"
-        "EnableSyslog=false\n[Xorg]\nname=x\nlib=libxup.so\n", encoding="utf-8")
+        f"[Globals]\nport=tcp://{place.address}:{port}\nsecurity_layer=tls\ncertificate={pem}\n"
+        f"key_file={key}\nssl_protocols={', '.join(place.versions)}\n"
+        f"[Logging]\nLogFile={place.directory}/xrdp.log\nEnableSyslog=false\n"
+        "[Xorg]\nname=x\nlib=libxup.so\n", encoding="utf-8")
     place.spawn("xrdp", "--nodaemon", "--config", config)
     place.wait_for_port(port)
     return [scripted("rdp", port, name)]
 
 
 def vnc(place):
-    port, name = 15900, "vnc.test"
+    port, name = place.port(15900, 5900), "vnc.test"
     pem, key = place.certificate(name)
-    place.spawn("Xtigervnc", ":77", "-rfbport", port, "-localhost", "-SecurityTypes", "X509None",
+    place.spawn("Xtigervnc", ":77", "-rfbport", port, "-interface", place.address,
+                "-SecurityTypes", "X509None",
                 "-X509Cert", pem, "-X509Key", key, "-listen", "tcp", "-nolisten", "local",
                 "-nolisten", "unix", "-nolock")
     place.wait_for_port(port)

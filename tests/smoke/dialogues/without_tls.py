@@ -12,17 +12,19 @@ class Refusal:
 
 
 def slapd(place):
-    port, home = 14389, place.folder("slapd-plain")
+    port, home = place.port(14389, 389), place.folder("slapd-plain")
     (home / "slapd.conf").write_text(f"pidfile {home}/pid\nargsfile {home}/args\n"
                                      "database config\n", encoding="utf-8")
-    place.spawn("slapd", "-d", "0", "-f", home / "slapd.conf", "-h", f"ldap://127.0.0.1:{port}")
+    place.spawn("slapd", "-d", "0", "-f", home / "slapd.conf", "-h",
+                f"ldap://{place.address}:{port}")
     place.wait_for_port(port)
     # RFC 4511 4.14.2 protocolError: OpenLDAP has not even the operation without a certificate.
     return [Refusal("ldap", port, "refused at starttls 2")]
 
 
 def dovecot(place):
-    ports = {"imap": 13143, "pop3": 13110, "lmtp": 13024, "sieve": 13419}
+    ports = {"imap": place.port(13143, 143), "pop3": place.port(13110, 110),
+             "lmtp": place.port(13024, 24), "sieve": place.port(13419, 4190)}
     # (protocol, its login service, the listener's name, that of TLS which is on by default)
     services = (("imap", "imap-login", "imap", "imaps"), ("pop3", "pop3-login", "pop3", "pop3s"),
                 ("lmtp", "lmtp", "lmtp", ""), ("sieve", "managesieve-login", "sieve", ""))
@@ -33,7 +35,7 @@ def dovecot(place):
         for protocol, service, listener, with_tls in services)
     (home / "dovecot.conf").write_text(
         f"base_dir = {home}/run\nlog_path = {home}/log\nprotocols = imap pop3 lmtp sieve\n"
-        "listen = 127.0.0.1\nssl = no\nmail_location = maildir:~/mail\n"
+        f"listen = {place.address}\nssl = no\nmail_location = maildir:~/mail\n"
         "passdb {\n  driver = static\n  args = password=x\n}\n"
         "userdb {\n  driver = static\n  args = uid=nobody gid=nogroup home=/nonexistent\n}\n"
         + words, encoding="utf-8")
@@ -47,9 +49,10 @@ def dovecot(place):
 
 
 def vsftpd(place):
-    port, empty = 13021, place.folder("vsftpd-empty")
+    port, empty = place.port(13021, 21), place.folder("vsftpd-empty")
     config = place.directory / "vsftpd-plain.conf"
-    config.write_text(f"listen=YES\nlisten_port={port}\nlisten_address=127.0.0.1\nbackground=NO\n"
+    config.write_text(f"listen=YES\nlisten_port={port}\n"
+                      f"listen_address={place.address}\nbackground=NO\n"
                       f"anonymous_enable=NO\nlocal_enable=YES\nsecure_chroot_dir={empty}\n",
                       encoding="utf-8")
     place.spawn("vsftpd", config)
@@ -58,9 +61,9 @@ def vsftpd(place):
 
 
 def xrdp(place):
-    port = 15389
+    port = place.port(15389, 3389)
     config = place.directory / "xrdp-plain.ini"
-    config.write_text(f"[Globals]\nport=tcp://127.0.0.1:{port}\nsecurity_layer=rdp\n"
+    config.write_text(f"[Globals]\nport=tcp://{place.address}:{port}\nsecurity_layer=rdp\n"
                       f"[Logging]\nLogFile={place.directory}/xrdp-plain.log\n"
                       "EnableSyslog=false\n[Xorg]\nname=x\nlib=libxup.so\n", encoding="utf-8")
     place.spawn("xrdp", "--nodaemon", "--config", config)
@@ -74,8 +77,8 @@ def vnc(place):
     for number, (types, reason) in enumerate((
             ("None", "no_advert at security_types"),
             ("TLSNone", "no_certificate at vencrypt_subtypes"))):
-        port = 16900 + number
-        place.spawn("Xtigervnc", f":{78 + number}", "-rfbport", port, "-localhost",
+        port = place.port(16900, 5900) + number
+        place.spawn("Xtigervnc", f":{78 + number}", "-rfbport", port, "-interface", place.address,
                     "-SecurityTypes", types, "-listen", "tcp", "-nolisten", "local", "-nolisten",
                     "unix", "-nolock")
         place.wait_for_port(port)
