@@ -27,6 +27,7 @@ struct PolledQueue {
   uint32_t packet_clock_ns = 0;
   // The packets come from a file: they can wait until the other cores and the workers have room.
   bool can_wait = false;
+  bool scan = false;  // frames of this queue may be answers to the scanner
 };
 
 // Built by the control thread, never changed after it was given to a core; the core looks at the

@@ -29,6 +29,12 @@ PacketIntake::Options intake_of(const PollCoresOptions& options, const PollLoopO
   return {.core = loop.core, .owners = owners_of(options.rss, loop.cores)};
 }
 
+std::unique_ptr<ScanLane> make_lane(const PollCoresOptions& options, const ScanLane::Parts& parts,
+                                    const TscClock& clock) {
+  if (options.scan.site == nullptr) return nullptr;
+  return std::make_unique<ScanLane>(parts, clock.at(rte_rdtsc()));
+}
+
 MbufTimestamp register_timestamp() {
   MbufTimestamp timestamp;
   if (rte_mbuf_dyn_rx_timestamp_register(&timestamp.offset, &timestamp.flag) != 0) return {};
@@ -67,11 +73,30 @@ PollCore::PollCore(const PollCoresOptions& options, const PollLoopOptions& loop_
       exchange(options.captures.captures_max, options.captures.captures_max),
       ring(pool, exchange, counters),
       path(path_of(options, loop_options.core), table, ring, counters),
-      loop(loop_options,
-           {intake, path, exchange, ring, counters, mesh, options.joined_pool, clock, stop}) {}
+      scan(make_lane(options,
+                     {.port = options.scan,
+                      .core = loop_options.core,
+                      .cores = loop_options.cores,
+                      .mesh = mesh,
+                      .copies = options.joined_pool,
+                      .drops = counters.drops,
+                      .counters = poll_counters},
+                     clock)),
+      loop(loop_options, {.intake = intake,
+                          .path = path,
+                          .exchange = exchange,
+                          .ring = ring,
+                          .counters = counters,
+                          .mesh = mesh,
+                          .joined_pool = options.joined_pool,
+                          .clock = clock,
+                          .stop = stop,
+                          .poll_counters = poll_counters,
+                          .scan = scan.get()}) {}
 
 PollCores::PollCores(const Eal& eal, const PollCoresOptions& options)
     : steering_(options.rss.steering),
+      scan_port_(options.scan),
       clock_(rte_get_tsc_hz()),
       mesh_(num_cores(eal, options), mesh_capacity(num_cores(eal, options))),
       cores_(num_cores(eal, options)),
@@ -106,13 +131,15 @@ void PollCores::plan_ports(std::span<const std::unique_ptr<Port>> ports, const C
   size_t turn = 0;
   for (const auto& port : ports) {
     const bool from_file = port->packet_clock_ns() != 0;
+    const bool scans = scan_port_.site != nullptr && scan_port_.port == port->id();
     for (uint16_t queue = 0; queue < port->num_rx_queues(); ++queue) {
       const size_t core = steering_ == Steering::hardware ? queue : turn++ % size();
       plans[core].queues.push_back({.port = port->id(),
                                     .queue = queue,
                                     .link = port->link_of(queue),
                                     .packet_clock_ns = port->packet_clock_ns(),
-                                    .can_wait = from_file});
+                                    .can_wait = from_file,
+                                    .scan = scans && !from_file});
     }
     for (CorePlan& each : plans)
       each.packet_time |= from_file;

@@ -24,6 +24,7 @@ struct PollCoresOptions {
   uint16_t cores = 0;      // the first so many poll cores of Eal; 0: all
   // Of OpenPorts: with several cores. Outlives them.
   rte_mempool* joined_pool = nullptr;
+  ScanPort scan{};
 };
 
 // One core's memory. Written by that core; other threads use what is made for them: the exchange's
@@ -33,12 +34,14 @@ struct PollCore {
            const TscClock& clock, StopSignal& stop);
 
   CoreCounters counters;
+  PollCounters poll_counters;
   PacketIntake intake;
   flowtable::FlowTable table;
   flowtable::CapturePool pool;
   flowtable::CaptureExchange exchange;
   HandoffRing ring;
   PacketPath path;
+  std::unique_ptr<ScanLane> scan;  // null: no port scans
   PollLoop loop;
 };
 
@@ -75,6 +78,7 @@ class PollCores {
 
  private:
   Steering steering_;
+  ScanPort scan_port_;
   TscClock clock_;
   StopSignal stop_;
   PacketMesh mesh_;

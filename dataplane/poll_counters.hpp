@@ -22,6 +22,10 @@ enum class PollCounter : uint8_t {
   packets_joined,
   packets_steered_out,
   packets_steered_in,
+  tx_packets,
+  tx_bytes,
+  tx_full,
+  tx_no_mbuf,
   count_
 };
 
@@ -45,6 +49,10 @@ inline constexpr std::array<PollCounterText, static_cast<size_t>(PollCounter::co
          "packets passed to the core that owns their flow"},
         {PollCounter::packets_steered_in, "packets_steered_in",
          "packets taken over from other cores"},
+        {PollCounter::tx_packets, "tx_packets", "frames of ours that a device took"},
+        {PollCounter::tx_bytes, "tx_bytes", "bytes of these frames"},
+        {PollCounter::tx_full, "tx_full", "times that a device did not take all of a burst"},
+        {PollCounter::tx_no_mbuf, "tx_no_mbuf", "frames not sent at once for want of a buffer"},
     }};
 
 using PollCounters = flowtable::Counters<PollCounter>;

@@ -31,25 +31,38 @@ void PollLoop::run() noexcept {
   while (!parts_.stop.stop.load(std::memory_order_relaxed)) {
     const CorePlan& plan = take_plan();
     const uint64_t begin = rte_rdtsc();
+    const Tick before = loop_tick_;
     loop_tick_ = parts_.clock.at(begin);
+    advance_scan_tick(before);
 
     size_t packets = 0;
     for (const PolledQueue& queue : plan.queues)
       packets += poll_queue(queue);
     if (options_.cores > 1) packets += take_waiting() + poll_mesh();
+    if (parts_.scan != nullptr && parts_.scan->work(scan_tick_)) ++packets;
     parts_.ring.recycle();
     if (++num_loops_ % plan.loops_per_expire == 0) expire(plan);
 
-    poll_counters_.add(PollCounter::loops);
+    parts_.poll_counters.add(PollCounter::loops);
     if (packets == 0) {
-      poll_counters_.add(PollCounter::loops_empty);
-      if (idle_.rest(plan)) poll_counters_.add(PollCounter::sleeps);
+      parts_.poll_counters.add(PollCounter::loops_empty);
+      if (idle_.rest(plan)) parts_.poll_counters.add(PollCounter::sleeps);
     } else {
       idle_.reset();
-      poll_counters_.add(PollCounter::busy_cycles, rte_rdtsc() - begin);
+      parts_.poll_counters.add(PollCounter::busy_cycles, rte_rdtsc() - begin);
     }
   }
   leave();
+}
+
+// Timers of our own connections must neither run twice nor stand still when somebody sets the clock
+// back: the scanner's time then goes on from where it was.
+void PollLoop::advance_scan_tick(Tick before) noexcept {
+  if (before == Tick()) {
+    scan_tick_ = loop_tick_;
+  } else if (loop_tick_ > before) {
+    scan_tick_ += loop_tick_ - before;
+  }
 }
 
 const CorePlan& PollLoop::take_plan() noexcept {
@@ -78,7 +91,7 @@ size_t PollLoop::poll_queue(const PolledQueue& queue) noexcept {
     take_packet(received_packet(*received[i], queue));
   }
   finish_burst();
-  poll_counters_.add(PollCounter::rx_packets, count);
+  parts_.poll_counters.add(PollCounter::rx_packets, count);
   return count;
 }
 
@@ -92,7 +105,7 @@ size_t PollLoop::poll_file(const PolledQueue& queue) noexcept {
     waiting_[i] = received_packet(*received[i], queue);
     waiting_[i].awaited = true;
   }
-  poll_counters_.add(PollCounter::rx_packets, count);
+  parts_.poll_counters.add(PollCounter::rx_packets, count);
   return take_waiting();
 }
 
@@ -131,7 +144,7 @@ size_t PollLoop::poll_mesh() noexcept {
   for (uint16_t from = 0; from < options_.cores; ++from) {
     if (from != options_.core) packets += poll_ring(from);
   }
-  poll_counters_.add(PollCounter::packets_steered_in, packets);
+  parts_.poll_counters.add(PollCounter::packets_steered_in, packets);
   return packets;
 }
 
@@ -153,9 +166,12 @@ size_t PollLoop::poll_ring(uint16_t from) noexcept {
 }
 
 SteeredPacket PollLoop::received_packet(rte_mbuf& mbuf, const PolledQueue& queue) noexcept {
-  poll_counters_.add(PollCounter::rx_bytes, mbuf.pkt_len);
-  if (mbuf.nb_segs > 1) poll_counters_.add(PollCounter::packets_joined);
-  return {.mbuf = &mbuf, .tick = tick_of(mbuf, queue), .link = queue.link};
+  parts_.poll_counters.add(PollCounter::rx_bytes, mbuf.pkt_len);
+  if (mbuf.nb_segs > 1) parts_.poll_counters.add(PollCounter::packets_joined);
+  return {.mbuf = &mbuf,
+          .tick = tick_of(mbuf, queue),
+          .link = queue.link,
+          .use = queue.scan ? PacketUse::scan_received : PacketUse::tap};
 }
 
 Tick PollLoop::tick_of(const rte_mbuf& mbuf, const PolledQueue& queue) const noexcept {
@@ -171,6 +187,7 @@ Tick PollLoop::tick_of(const rte_mbuf& mbuf, const PolledQueue& queue) const noe
 // dropped and counted. All but those of other cores have their mbufs freed with the burst.
 void PollLoop::take_packet(const SteeredPacket& packet) noexcept {
   if (burst_.full() || !linear_.has_room() || !parts_.intake.has_room()) finish_burst();
+  if (packet.use != PacketUse::tap && take_as_scan(packet)) return;
   IntakeFrame frame = frame_of(packet);
   const PacketIntake::Result result = parts_.intake.take(frame, views_[num_views_]);
   if (result.fate == PacketIntake::Fate::elsewhere) {
@@ -184,6 +201,19 @@ void PollLoop::take_packet(const SteeredPacket& packet) noexcept {
   burst_.add(packet.mbuf);
 }
 
+bool PollLoop::take_as_scan(const SteeredPacket& packet) noexcept {
+  const flowtable::Bytes bytes = bytes_of(*packet.mbuf, linear_);
+  if (packet.use == PacketUse::scan_received) {
+    const ScanLane::Fate fate = parts_.scan->receive(packet, bytes, scan_tick_);
+    if (fate == ScanLane::Fate::not_ours) return false;
+    if (fate == ScanLane::Fate::passed_on) return true;
+  } else {
+    parts_.scan->take_steered(packet, bytes, scan_tick_);
+  }
+  burst_.add(packet.mbuf);
+  return true;
+}
+
 IntakeFrame PollLoop::frame_of(const SteeredPacket& packet) noexcept {
   return {.link = packet.link,
           .bytes = bytes_of(*packet.mbuf, linear_),
@@ -195,6 +225,7 @@ IntakeFrame PollLoop::frame_of(const SteeredPacket& packet) noexcept {
 bool PollLoop::pass_on(uint16_t core, const SteeredPacket& packet,
                        const IntakeFrame& frame) noexcept {
   SteeredPacket steered = packet;
+  steered.use = PacketUse::tap;
   const bool is_new = frame.joins > packet.joins;
   if (is_new) {
     steered.mbuf = make_packet(*parts_.joined_pool, frame.bytes);
@@ -208,7 +239,7 @@ bool PollLoop::pass_on(uint16_t core, const SteeredPacket& packet,
   }
   if (packet.awaited) parts_.mesh.awaited.fetch_add(1, std::memory_order_acq_rel);
   if (parts_.mesh.push(options_.core, core, steered)) {
-    poll_counters_.add(PollCounter::packets_steered_out);
+    parts_.poll_counters.add(PollCounter::packets_steered_out);
     return !is_new;
   }
   if (packet.awaited) parts_.mesh.awaited.fetch_sub(1, std::memory_order_acq_rel);

@@ -9,7 +9,8 @@
 #include "dataplane/packet_path.hpp"
 #include "dataplane/packet_view.hpp"
 #include "dataplane/poll_counters.hpp"
-#include "dataplane/steering_mesh.hpp"
+#include "dataplane/scan_lane.hpp"
+#include "dataplane/steered_packet.hpp"
 #include "dataplane/tsc_clock.hpp"
 #include "flowtable/base/tick.hpp"
 
@@ -19,25 +20,6 @@
 #include <cstdint>
 
 namespace dataplane {
-
-// A packet on its way to another core, with what its bytes do not say. The owner decodes it again:
-// a PacketView is twice as long as the headers it was made from, which both cores must fetch
-// anyway, and bytes that the receiving core had to join are not the owner's to read.
-struct SteeredPacket {
-  rte_mbuf* mbuf = nullptr;
-  flowtable::Tick tick{};
-  uint32_t joined_wire_bytes = 0;  // as in IntakeFrame
-  LinkType link = LinkType::ethernet;
-  uint8_t joins = 0;     // as in IntakeFrame
-  bool awaited = false;  // counted among PacketMesh::awaited
-};
-
-// The ways between the cores.
-struct PacketMesh : SteeringMesh<SteeredPacket> {
-  using SteeringMesh::SteeringMesh;
-  // Packets of files that are on their way and have not been followed yet.
-  alignas(64) std::atomic<uint32_t> awaited{0};  // cores: rw
-};
 
 // How all cores of a run stop together. First each stops receiving and says so; when all have, no
 // more frames can enter the mesh. A packet that is put together of fragments makes another hop, so
@@ -60,7 +42,8 @@ struct PollLoopOptions {
   MbufTimestamp timestamp;
 };
 
-// What the loop works with; all of it outlives the loop. The first five are this core's own.
+// What the loop works with; all of it outlives the loop. Counters, rings and lane are this
+// core's own.
 struct PollLoopParts {
   PacketIntake& intake;
   PacketPath& path;
@@ -71,6 +54,8 @@ struct PollLoopParts {
   rte_mempool* joined_pool;  // for packets put together that go on; null with one core
   const TscClock& clock;
   StopSignal& stop;
+  PollCounters& poll_counters;
+  ScanLane* scan;  // null: no port scans
 };
 
 class PollLoop {
@@ -91,7 +76,7 @@ class PollLoop {
     return plan_in_use_.load(std::memory_order_acquire);
   }
   // Any thread.
-  [[nodiscard]] const PollCounters& counters() const noexcept { return poll_counters_; }
+  [[nodiscard]] const PollCounters& counters() const noexcept { return parts_.poll_counters; }
 
   // The core itself: returns after the stop signal, with all flows drained. A plan has been set.
   void run() noexcept;
@@ -112,6 +97,8 @@ class PollLoop {
   [[nodiscard]] flowtable::Tick tick_of(const rte_mbuf& mbuf,
                                         const PolledQueue& queue) const noexcept;
   void take_packet(const SteeredPacket& packet) noexcept;
+  // True where the frame was the scanner's.
+  [[nodiscard]] bool take_as_scan(const SteeredPacket& packet) noexcept;
   // Gives the packet, or what was put together of it, to another core; false where its mbuf stays
   // here, to be freed with the burst.
   [[nodiscard]] bool pass_on(uint16_t core, const SteeredPacket& packet,
@@ -124,9 +111,11 @@ class PollLoop {
 
   const PollLoopOptions options_;
   const PollLoopParts parts_;
-  PollCounters poll_counters_;
+
+  void advance_scan_tick(flowtable::Tick before) noexcept;
 
   flowtable::Tick loop_tick_{};    // machine time of this loop
+  flowtable::Tick scan_tick_{};    // the same, but it never goes back
   flowtable::Tick packet_tick_{};  // of the latest packet
   uint64_t num_loops_ = 0;
   std::array<SteeredPacket, MbufBurst::kMax> waiting_;  // of a file, in their order

@@ -35,8 +35,8 @@ Failure<Error> Port::failure(const std::string& what, int code) const {
 }
 
 flowtable::OrError<std::unique_ptr<Port>> Port::open(const PortSpec& spec,
-                                                     const PortOptions& options) {
-  std::unique_ptr<Port> port(new Port(spec, options));
+                                                     const PortOptions& options, bool transmits) {
+  std::unique_ptr<Port> port(new Port(spec, options, transmits));
   if (auto checked = port->check_names(); !checked) return Failure{checked.error()};
   if (auto attached = port->attach(); !attached) return Failure{attached.error()};
   return port;
@@ -125,10 +125,9 @@ void Port::choose_queues(const RssPlan& plan, const rte_eth_dev_info& device) {
                : policy == QueuePolicy::all ? most
                                             : std::min(options_.cores, most);
   if (plan.steering == Steering::hardware) rx_queues_ = options_.cores;
-  const bool silent =
-      !options_.transmit && (spec_.vdev == nullptr || !spec_.vdev->transmit_queues_too);
+  const bool silent = !transmits_ && (spec_.vdev == nullptr || !spec_.vdev->transmit_queues_too);
   tx_queues_ = silent ? uint16_t{0} : std::min(rx_queues_, device.max_tx_queues);
-  if (options_.transmit) tx_queues_ = std::min(options_.cores, device.max_tx_queues);
+  if (transmits_) tx_queues_ = std::min(options_.cores, device.max_tx_queues);
 }
 
 // Frames longer than a buffer arrive in several where the device can do that (scatter), else the
@@ -205,6 +204,17 @@ flowtable::OrError<void> Port::set_up_queues(const rte_eth_conf& wanted) {
   });
   if (!pool) return failure(pool.error().message, 0);
   pool_ = std::move(pool).value();
+  if (transmits_) {
+    auto tx_pool = MbufPool::create({
+        .name = "tx_" + std::to_string(id_),
+        .mbufs = mbufs_needed(
+            {.tx_descriptors = uint32_t{tx_descriptors_} * tx_queues_, .cores = options_.cores}),
+        .buffer_bytes = kBufferBytes,
+        .socket = socket,
+    });
+    if (!tx_pool) return failure(tx_pool.error().message, 0);
+    tx_pool_ = std::move(tx_pool).value();
+  }
   const auto node = static_cast<unsigned>(socket);
   rte_eth_dev_info device{};
   rte_eth_dev_info_get(id_, &device);
@@ -257,6 +267,14 @@ void Port::stop() noexcept {
   started_ = false;
 }
 
+std::array<uint8_t, 6> Port::mac() const noexcept {
+  rte_ether_addr address{};
+  std::array<uint8_t, 6> out{};
+  if (rte_eth_macaddr_get(id_, &address) == 0)
+    std::copy_n(address.addr_bytes, out.size(), out.begin());
+  return out;
+}
+
 PortLink Port::link() const {
   rte_eth_link link{};
   if (rte_eth_link_get_nowait(id_, &link) != 0) return {};
@@ -281,8 +299,8 @@ flowtable::OrError<OpenPorts> open_ports(std::span<const PortSpec> specs,
                                          const PortOptions& options) {
   OpenPorts all;
   std::vector<PortAbility> abilities;
-  for (const PortSpec& spec : specs) {
-    auto port = Port::open(spec, options);
+  for (size_t i = 0; i < specs.size(); ++i) {
+    auto port = Port::open(specs[i], options, i == options.transmit_port);
     if (!port) return Failure{port.error()};
     abilities.push_back(port.value()->ability());
     all.ports.push_back(std::move(port).value());

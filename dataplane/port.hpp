@@ -9,6 +9,8 @@
 #include "dataplane/socket_drops.hpp"
 #include "flowtable/base/result.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -25,7 +27,9 @@ struct PortOptions {
   uint16_t rx_descriptors = 2048;  // per queue; adjusted to what the device can have
   uint16_t tx_descriptors = 1024;
   uint16_t frame_bytes_max = 9216;  // longest frame to be received, where the device can
-  bool transmit = false;            // a TX queue for every core
+  // Which of the ports sends frames of ours, by a TX queue for every core where the device has
+  // them; none by default.
+  size_t transmit_port = SIZE_MAX;
   // False: the cores steer, whatever the devices can do.
   bool hardware_steering = true;
 };
@@ -53,7 +57,8 @@ struct PortLink {
 class Port {
  public:
   [[nodiscard]] static flowtable::OrError<std::unique_ptr<Port>> open(const PortSpec& spec,
-                                                                      const PortOptions& options);
+                                                                      const PortOptions& options,
+                                                                      bool transmits = false);
   ~Port();
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
@@ -69,6 +74,11 @@ class Port {
   [[nodiscard]] uint16_t num_rx_queues() const noexcept { return rx_queues_; }
   [[nodiscard]] uint16_t num_tx_queues() const noexcept { return tx_queues_; }
   [[nodiscard]] const MbufPool& pool() const noexcept { return *pool_; }
+  // Where frames of ours are made; null where the port sends none.
+  [[nodiscard]] rte_mempool* tx_pool() const noexcept {
+    return tx_pool_ == nullptr ? nullptr : tx_pool_->get();
+  }
+  [[nodiscard]] std::array<uint8_t, 6> mac() const noexcept;
   // Longest frame that arrives whole.
   [[nodiscard]] uint32_t frame_bytes_max() const noexcept { return frame_bytes_max_; }
   // Unit of the time stamps that its packets bear, in ns since the epoch; 0: they bear none.
@@ -82,7 +92,8 @@ class Port {
   [[nodiscard]] PortLink link() const;
 
  private:
-  Port(const PortSpec& spec, const PortOptions& options) : spec_(spec), options_(options) {}
+  Port(const PortSpec& spec, const PortOptions& options, bool transmits)
+      : spec_(spec), options_(options), transmits_(transmits) {}
 
   [[nodiscard]] flowtable::OrError<void> attach();
   [[nodiscard]] flowtable::OrError<void> check_names();
@@ -96,9 +107,11 @@ class Port {
 
   PortSpec spec_;
   PortOptions options_;
+  bool transmits_;
   std::string driver_;
   std::vector<LinkType> file_links_;  // of net_pcap's files, one per queue
   std::unique_ptr<MbufPool> pool_;
+  std::unique_ptr<MbufPool> tx_pool_;
   SocketDrops kernel_drops_;
   uint32_t frame_bytes_max_ = 0;
   uint16_t id_ = 0xffff;

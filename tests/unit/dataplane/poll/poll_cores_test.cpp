@@ -141,7 +141,7 @@ TEST_F(PollCoresTest, JoinFramesOfSeveralBuffers) {
 
 // Packets sent into a net_ring come back out of it.
 TEST_F(PollCoresTest, TakeWhatARingGivesBack) {
-  const dataplane::OpenPorts opened = start_ports({"net_ring"}, {.cores = 1, .transmit = true});
+  const dataplane::OpenPorts opened = start_ports({"net_ring"}, {.cores = 1, .transmit_port = 0});
   const auto& ports = opened.ports;
   ASSERT_EQ(ports.size(), 1U);
   PollCores poll(eal_of_tests().eal(), small_cores(1, opened));

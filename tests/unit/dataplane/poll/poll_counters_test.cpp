@@ -66,7 +66,7 @@ TEST(PollCounters, CountWhatTwoCoresDo) {
 
 // A core that sleeps long, and a wire that does not wait for it.
 TEST(PollCounters, CountWhatACoreThatIsBehindCannotTake) {
-  const dataplane::OpenPorts opened = start("net_ring", {.cores = 2, .transmit = true});
+  const dataplane::OpenPorts opened = start("net_ring", {.cores = 2, .transmit_port = 0});
   const auto& ports = opened.ports;
   ASSERT_EQ(opened.plan.steering, Steering::software);
   PollCores poll(eal_of_tests().eal(), small_cores(2, opened));

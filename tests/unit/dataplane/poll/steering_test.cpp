@@ -225,7 +225,7 @@ TEST_F(SteeringTest, LeavesWholePacketsWhereTheCardHasBroughtThem) {
 
 // Without buffers a packet put together cannot go on: counted, and nothing else suffers.
 TEST_F(SteeringTest, CountsPacketsThatFindNoBuffer) {
-  auto opened = start_ports({"net_ring"}, {.cores = 2, .transmit = true});
+  auto opened = start_ports({"net_ring"}, {.cores = 2, .transmit_port = 0});
   dataplane::PollCoresOptions options = small_cores(2, opened);
   const auto tiny =
       dataplane::MbufPool::create({.name = "tiny", .mbufs = 1, .buffer_bytes = 256, .cache = 0});
