@@ -36,10 +36,7 @@ Attempt::Attempt(AttemptWish wish, const probe::KeyShares& keys)
     first_words_ = dialogue_->opened().bytes;
     num_plaintext_said_ = static_cast<uint32_t>(first_words_.size());
   } else if (probe::carrier_of(wish_.probe) == probe::Carrier::udp) {
-    const probe::HelloWish hello{wish_.probe, wish_.host, {}};
-    datagrams_ = wish_.probe == probe::Probe::quic ? make_quic_conversation(hello, keys_)
-                                                   : make_dtls_conversation(hello, keys_);
-    first_words_ = datagrams_->first_datagram();
+    begin_datagrams();
   } else if (!wish_.listens) {
     begin_tls();
     first_words_ = hello_;
@@ -51,12 +48,20 @@ void Attempt::adopt(Bytes said) {
   if (has_begun_tls()) hello_ = first_words_;
 }
 
+void Attempt::begin_datagrams() {
+  const probe::HelloWish hello{wish_.probe, wish_.host, alpn()};
+  datagrams_ = wish_.probe == probe::Probe::quic ? make_quic_conversation(hello, keys_)
+                                                 : make_dtls_conversation(hello, keys_);
+  first_words_ = datagrams_->first_datagram();
+  const Bytes said = datagrams_->client_hello();
+  hello_.assign(said.begin(), said.end());
+}
+
 void Attempt::begin_tls() {
-  const std::span<const std::string> alpn(&wish_.alpn, wish_.alpn.empty() ? 0 : 1);
   switch (wish_.look) {
     case AttemptWish::Look::probe:
-      conversation_.emplace<probe::TlsConversation>(probe::HelloWish{wish_.probe, wish_.host, alpn},
-                                                    keys_);
+      conversation_.emplace<probe::TlsConversation>(
+          probe::HelloWish{wish_.probe, wish_.host, alpn()}, keys_);
       break;
     case AttemptWish::Look::sounding:
       conversation_.emplace<probe::Sounding>(wish_.hello);
@@ -168,7 +173,8 @@ std::vector<uint8_t> Attempt::goodbye() {
 }
 
 std::string_view Attempt::speaks() const noexcept {
-  return probe::recognise(first_heard_, wish_.port);
+  // All that is known there are protocols over TCP.
+  return datagrams_ ? std::string_view() : probe::recognise(first_heard_, wish_.port);
 }
 
 }  // namespace tls

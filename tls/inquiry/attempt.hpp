@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -23,7 +24,7 @@
 
 namespace tls {
 
-// What a connection is to say.
+// What a connection is to say; with the probes dtls and quic it is one over UDP.
 struct AttemptWish {
   const probe::StarttlsProtocol* protocol = nullptr;  // its dialogue comes first; null: none
   bool listens = false;  // not a word until the server has said who it is; without `protocol`
@@ -83,7 +84,7 @@ class Attempt {
   [[nodiscard]] const probe::JarmConversation* jarm() const noexcept {
     return std::get_if<probe::JarmConversation>(&conversation_);
   }
-  // The record with our first hello; empty where none was said, and of UDP.
+  // Our first hello: the record, over UDP the message; empty where none was said.
   [[nodiscard]] flowtable::Bytes hello() const noexcept { return hello_; }
   // Bytes of the dialogue that we have said before the hello.
   [[nodiscard]] uint32_t num_plaintext_said() const noexcept { return num_plaintext_said_; }
@@ -102,6 +103,10 @@ class Attempt {
   [[nodiscard]] std::vector<uint8_t> hear_tls(flowtable::Bytes bytes);
   [[nodiscard]] Words hear_datagram(flowtable::Bytes bytes);
   void begin_tls();
+  void begin_datagrams();
+  [[nodiscard]] std::span<const std::string> alpn() const noexcept {
+    return {&wish_.alpn, wish_.alpn.empty() ? size_t{0} : size_t{1}};
+  }
   [[nodiscard]] bool has_begun_tls() const noexcept { return conversation_.index() > 0; }
   void end_by(probe::PeerEnd end);
 

@@ -25,6 +25,10 @@ namespace {
 
 using Next = std::optional<AttemptWish>;
 
+constexpr std::string_view kHttp3 = "h3";  // RFC 9114 section 3.1
+constexpr std::string_view kDoq = "doq";   // RFC 9250 section 4.1, like the next
+constexpr uint16_t kDoqPort = 853;
+
 // RFC 6066 section 3.
 std::string sni_of(std::string_view name) {
   if (!probe::is_host_name(name)) return {};
@@ -69,7 +73,9 @@ Course::Course(const ServiceQuestion& question, const InquiryWish& wish)
   way_.names = {wish.own_name, question.name};
   way_.host = sni_of(question.name);
   if (question.transport != Transport::tcp) {
-    way_.probe = question.transport == Transport::quic ? Probe::quic : Probe::dtls;
+    const bool is_quic = question.transport == Transport::quic;
+    way_.probe = is_quic ? Probe::quic : Probe::dtls;
+    if (is_quic) way_.alpn = question.server.port == kDoqPort ? kDoq : kHttp3;
     return;
   }
   const StarttlsProtocol* const protocol = question.protocol.empty()
@@ -82,6 +88,27 @@ AttemptWish Course::with(const AttemptWish& way, Probe probe) const {
   AttemptWish out = way;
   out.probe = probe;
   return out;
+}
+
+// A server that wants a cookie or a token back remembers nothing of us: where our answer is lost,
+// neither side says it again (RFC 6347 section 4.2.1, RFC 9000 section 8.1.2).
+Next Course::once_more(const Attempt& attempt) {
+  const TlsResult& result = *attempt.tls();
+  const bool is_cut = result.refusal == Refusal::timed_out && result.certs.empty();
+  if (!is_cut || !attempt.heard_something() || tried_once_more_) return std::nullopt;
+  tried_once_more_ = true;
+  return attempt.wish();
+}
+
+// QUIC always agrees on a protocol (RFC 9001 section 8.1): who does not speak ours may speak DNS.
+Next Course::other_alpn(const Attempt& attempt) {
+  constexpr uint8_t kNoApplicationProtocol = 120;
+  const TlsResult& result = *attempt.tls();
+  const bool is_refused = result.alert && result.alert->description == kNoApplicationProtocol;
+  if (!is_refused || way_.alpn.empty() || tried_other_alpn_) return std::nullopt;
+  tried_other_alpn_ = true;
+  way_.alpn = way_.alpn == kDoq ? kHttp3 : kDoq;
+  return way_;
 }
 
 AttemptWish Course::directly(std::string_view alpn) {
@@ -110,6 +137,9 @@ AttemptWish Course::by_listening() {
 }
 
 Next Course::after(const Attempt& attempt) {
+  if (is_udp()) {
+    if (Next again = once_more(attempt)) return again;
+  }
   if (stage_ == Stage::certificate) {
     const TlsResult* const tls = attempt.tls();
     const bool is_found = tls != nullptr && has_hello(*tls);
@@ -169,7 +199,7 @@ uint32_t Course::connections_max() const noexcept {
 }
 
 Next Course::after_refusal(const Attempt& attempt) {
-  if (is_udp()) return std::nullopt;  // there is no other way, and no older hello
+  if (is_udp()) return other_alpn(attempt);  // there is no other way, and no older hello
   if (attempt.protocol() != nullptr && way_.listens) {
     // It said who it is: from here on this is the way.
     way_ = by_dialogue(*attempt.protocol());

@@ -40,6 +40,8 @@ class Course {
   [[nodiscard]] std::optional<AttemptWish> another_way(const Attempt& attempt);
   [[nodiscard]] std::optional<AttemptWish> unheard_way();
   [[nodiscard]] std::optional<AttemptWish> xmpp_again(const Attempt& attempt);
+  [[nodiscard]] std::optional<AttemptWish> once_more(const Attempt& attempt);
+  [[nodiscard]] std::optional<AttemptWish> other_alpn(const Attempt& attempt);
   [[nodiscard]] AttemptWish directly(std::string_view alpn);
   [[nodiscard]] AttemptWish by_dialogue(const probe::StarttlsProtocol& protocol);
   [[nodiscard]] AttemptWish by_listening();
@@ -59,6 +61,8 @@ class Course {
   bool tried_directly_ = false;
   bool tried_listening_ = false;
   bool tried_peer_name_ = false;
+  bool tried_other_alpn_ = false;
+  bool tried_once_more_ = false;
 };
 
 }  // namespace tls

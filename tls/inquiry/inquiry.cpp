@@ -4,6 +4,7 @@
 #include "flowtable/base/check.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace tls {
@@ -34,11 +35,21 @@ PeerEnd end_of(ScanEventKind kind) noexcept {
   }
 }
 
-TargetOutcome outcome_of(ScanEventKind kind) noexcept {
-  switch (kind) {
+// The ICMP error says that nobody listens on that port: RFC 792, RFC 4443 section 3.1.
+bool is_port_unreachable(const ScanEvent& event) noexcept {
+  const std::array<uint8_t, 2> expected =
+      event.server.address.is_v4() ? std::array<uint8_t, 2>{3, 3} : std::array<uint8_t, 2>{1, 4};
+  return event.size >= expected.size() &&
+         std::equal(expected.begin(), expected.end(), event.bytes.begin());
+}
+
+TargetOutcome outcome_of(const ScanEvent& event, Transport transport) noexcept {
+  switch (event.kind) {
     case ScanEventKind::dial_closed:
       return TargetOutcome::closed;
     case ScanEventKind::dial_unreachable:
+      // What RST says over TCP.
+      if (transport != Transport::tcp && is_port_unreachable(event)) return TargetOutcome::closed;
       return TargetOutcome::unreachable;
     case ScanEventKind::dial_silent:
       return TargetOutcome::silent;
@@ -59,6 +70,7 @@ Inquiry::Inquiry(uint64_t id, const InquiryTools& tools, std::shared_ptr<const I
   CHECK(id != 0 && id >> (64 - kDialBits) == 0);
   connection_.job = question.job;
   connection_.server = question.server;
+  if (question.wanted_since != Tick{}) connection_.wanted_since = question.wanted_since;
   report_.job = question.job;
   report_.reference = question.reference;
   report_.server = question.server;
@@ -173,8 +185,15 @@ void Inquiry::dial_failed(const ScanEvent& event) {
     constexpr TickSpan kLongest = std::chrono::seconds(2);
     return dial(std::min<TickSpan>(kFirst * (1 << num_redials_++), kLongest));
   }
+  if (!reached_ && report_.syn_ack.seen) {
+    // It answered the sweep, when no connection was free for it, and does not answer any more.
+    const bool refused = event.kind == ScanEventKind::dial_closed;
+    verdict_.reason = refused ? NoTlsReason::reset : NoTlsReason::timed_out;
+    verdict_.step = "connect";
+    return finish();
+  }
   if (!reached_) {
-    report_.outcome = outcome_of(event.kind);
+    report_.outcome = outcome_of(event, report_.transport);
     return finish();
   }
   ++num_failed_dials_;

@@ -20,6 +20,7 @@ void ScanJobs::stop(uint32_t job) {
   const size_t forgotten =
       std::erase_if(questions_, [&](const ServiceQuestion& each) { return each.job == job; });
   stopped_.num_forgotten += forgotten;
+  passage_.left += forgotten;
   take_under_way(job, forgotten);
 }
 
@@ -31,6 +32,7 @@ bool ScanJobs::ask(const ServiceQuestion& question) {
   }
   if (questions_.size() >= questions_max_) return false;
   questions_.push_back(question);
+  ++passage_.asked;
   add_under_way(question.job, 1);
   return true;
 }
@@ -57,7 +59,13 @@ void ScanJobs::take_questions(size_t max, std::vector<ServiceQuestion>& out) {
   for (; max > 0 && !questions_.empty(); --max) {
     out.push_back(std::move(questions_.front()));
     questions_.pop_front();
+    ++passage_.left;
   }
+}
+
+ScanJobs::Passage ScanJobs::passage() const {
+  const std::lock_guard lock(mutex_);
+  return passage_;
 }
 
 void ScanJobs::begun(uint32_t job) {

@@ -37,6 +37,12 @@ class ScanJobs {
     size_t num_forgotten = 0;  // questions
   };
   [[nodiscard]] Stopped take_stopped();
+  // Questions that ever waited, and those of them that wait no more: begun or forgotten.
+  struct Passage {
+    uint64_t asked = 0;
+    uint64_t left = 0;
+  };
+  [[nodiscard]] Passage passage() const;
   // Moves at most `max` questions to the end of `out`.
   void take_questions(size_t max, std::vector<ServiceQuestion>& out);
   void begun(uint32_t job);
@@ -52,6 +58,7 @@ class ScanJobs {
   std::unordered_map<uint32_t, InquiryWishPtr> wishes_;
   std::unordered_map<uint32_t, size_t> under_way_;
   std::deque<ServiceQuestion> questions_;
+  Passage passage_;
   Stopped stopped_;
 };
 

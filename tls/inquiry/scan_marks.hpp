@@ -25,7 +25,7 @@ class ScanMarks {
     const uint64_t newest = requested_.load(std::memory_order_acquire);
     return newest == noticed_ ? 0 : newest;
   }
-  // `filled`: of each ring, how many items were ever put into it.
+  // `filled`: of each ring, and of the questions, how many items were ever put into it.
   void notice(uint64_t newest, std::vector<uint64_t> filled);
   // After a delivery. `taken`: of each ring, how many items were taken from it. All inquiries below
   // `oldest` are delivered; the next one that begins will be `next`, where none is under way

@@ -44,7 +44,7 @@ ScanRound::ScanRound(const ScanWorkersOptions& options, std::vector<ScanExchange
       lanes_(options.workers, exchanges_.size()),
       false_open_(options.false_open_addresses_max),
       taken_(exchanges_.size()),
-      num_taken_(2 * exchanges_.size()) {
+      num_taken_(2 * exchanges_.size() + 1) {
   CHECK(options.workers > 0 && !exchanges_.empty());
   for (ScanExchange* each : exchanges_) {
     CHECK(each != nullptr);
@@ -68,6 +68,7 @@ bool ScanRound::work() {
   for (ScanOutbox& each : outboxes_)
     is_busy_ = each.flush(now_) || is_busy_;
   deliver();
+  num_taken_.back() = jobs.passage().left;
   const uint64_t first_waiting = waiting_.empty() ? next_id_ : waiting_.front().id;
   marks.advance(num_taken_, std::min(lanes_.oldest().value_or(next_id_), first_waiting), next_id_);
   return is_busy_;
@@ -81,6 +82,7 @@ void ScanRound::take_rings() {
       filled[i] += exchanges_[i]->events.size();
       filled[exchanges_.size() + i] += exchanges_[i]->replies.size();
     }
+    filled.back() = jobs.passage().asked;
     marks.notice(newest, std::move(filled));
   }
   for (size_t i = 0; i < exchanges_.size(); ++i) {
@@ -142,9 +144,12 @@ void ScanRound::hear(size_t exchange, const ScanEvent& event) {
   }
   InquiryLane* const lane = lanes_.find(exchange, event);
   const bool is_opened = event.kind == ScanEventKind::established;
-  if (is_opened && event.syn_ack.seen) false_open_.opened(event.job, event.server, event.syn_ack);
+  // What answers over UDP tells nothing of who says yes on every TCP port.
+  const bool is_tcp = lane == nullptr || lane->inquiry.report().transport == Transport::tcp;
+  if (is_opened && is_tcp) false_open_.opened(event.job, event.server, event.syn_ack);
   if (lane != nullptr) {
-    if (event.kind == ScanEventKind::heard) false_open_.heard(event.job, event.server);
+    const bool is_heard = event.kind == ScanEventKind::heard;
+    if (is_heard && is_tcp) false_open_.heard(event.job, event.server);
     lane->events.push_back(&event);
     return lanes_.touch(*lane);
   }

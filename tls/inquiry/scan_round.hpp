@@ -74,8 +74,9 @@ class ScanRound {
     std::vector<flowtable::ScanEvent> events;
     size_t size = 0;
   };
-  std::vector<Taken> taken_;         // by exchange, of this round
-  std::vector<uint64_t> num_taken_;  // of each exchange's events, then of each one's replies
+  std::vector<Taken> taken_;  // by exchange, of this round
+  // Of each exchange's events, of each one's replies, and of the questions.
+  std::vector<uint64_t> num_taken_;
   std::vector<flowtable::ScanReply> replies_;
   ScanDelivery delivery_;
   ScanOutbox::Time now_{};

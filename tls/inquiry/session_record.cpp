@@ -7,6 +7,7 @@
 #include "tls/wire/client_hello.hpp"
 #include "tls/wire/sslv2_hello.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace tls {
@@ -28,27 +29,13 @@ Transport transport_of(probe::Probe probe) noexcept {
   return probe == probe::Probe::dtls ? Transport::dtls : Transport::tcp;
 }
 
-std::optional<ClientFacts> hello_facts_of(Bytes record) {
-  constexpr size_t kHeaders = 5 + 4;  // of the record, which we wrote, and of the message
-  if (record.size() < kHeaders) return std::nullopt;
-  const Parsed<ClientHello> hello = parse_client_hello(record.subspan(kHeaders));
+std::optional<ClientFacts> hello_facts_of(Bytes message, Transport transport) {
+  constexpr size_t kHeaderBytes = 4;
+  if (message.size() < kHeaderBytes) return std::nullopt;
+  const HelloForm form = transport == Transport::dtls ? HelloForm::dtls : HelloForm::tls;
+  const Parsed<ClientHello> hello = parse_client_hello(message.subspan(kHeaderBytes), form);
   if (!hello.ok()) return std::nullopt;
-  return client_facts(hello.value(), Transport::tcp);
-}
-
-// Over UDP what was sent is in fragments, or sealed: the same hello is made again. What was new in
-// it stands in no fingerprint.
-std::optional<ClientFacts> datagram_facts_of(const AttemptWish& wish, Transport transport) {
-  probe::HelloDescription hello = probe::hello_of({wish.probe, wish.host, {}});
-  hello.dtls_cookie.reset();
-  if (transport == Transport::quic) {
-    hello.key_shares = {{probe::kX25519, std::vector<uint8_t>(32)}};
-    hello.quic_parameters = {0};
-  }
-  const std::vector<uint8_t> message = probe::client_hello_message(hello);
-  const Parsed<ClientHello> parsed = parse_client_hello(Bytes(message).subspan(4));
-  if (!parsed.ok()) return std::nullopt;
-  return client_facts(parsed.value(), transport);
+  return client_facts(hello.value(), transport);
 }
 
 // What the server's messages say, but for the certificates, which the result has already.
@@ -154,14 +141,19 @@ std::optional<Observation> observation_of(const ConnectionFacts& connection, con
   out.server = connection.server;
   out.probe = probe::facts_of(result->probe).id;
   out.scan = connection.job;
+  out.wanted_since = connection.wanted_since;
+  if (result->quic_version != 0) out.quic_version = result->quic_version;
+  out.quic_retry = result->quic_retry;
   if (out.transport != Transport::tcp) {
-    out.hello = datagram_facts_of(attempt.wish(), out.transport);
-    if (result->quic_version != 0) out.quic_version = result->quic_version;
+    out.hello = hello_facts_of(attempt.hello(), out.transport);
   } else if (is_sslv2_hello(attempt.hello())) {
     const Parsed<SslV2Hello> hello = parse_sslv2_hello(attempt.hello());
     if (hello.ok()) out.sslv2_hello = sslv2_facts(hello.value());
   } else {
-    out.hello = hello_facts_of(attempt.hello());
+    constexpr size_t kRecordHeaderBytes = 5;
+    const Bytes record = attempt.hello();
+    out.hello =
+        hello_facts_of(record.subspan(std::min(record.size(), kRecordHeaderBytes)), Transport::tcp);
   }
   out.answer = answer_of(*result, out.transport);
   out.certs = std::move(certs);

@@ -13,7 +13,8 @@
 
 namespace tls {
 
-// The TCP connection of an attempt.
+// The connection of an attempt; over UDP there was no SYN-ACK, and `syn_sent` is of the datagram
+// that was answered.
 struct ConnectionFacts {
   uint32_t job = 0;
   uint16_t core = 0;
@@ -23,6 +24,7 @@ struct ConnectionFacts {
   flowtable::Tick syn_sent{};  // zero: not known
   flowtable::Tick opened{};
   flowtable::Tick last{};
+  std::optional<flowtable::Tick> wanted_since;  // of the question
 };
 
 // The server's certificates in the order sent; empty entries are left out.

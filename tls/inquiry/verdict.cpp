@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls/inquiry/verdict.hpp"
 
+#include "tls/inquiry/quic_error_text.hpp"
 #include "tls/inquiry/session_record.hpp"
 
 namespace tls {
@@ -66,6 +67,20 @@ NoTlsReason reason_of(const TlsResult& result, bool has_agreed) noexcept {
   }
 }
 
+// QUIC has refusals that TLS knows nothing of.
+void take_quic(const TlsResult& result, Verdict& out) {
+  if (result.quic_error && !result.alert) {
+    out.reason = NoTlsReason::refused;
+    out.code = quic_error_text(*result.quic_error);
+  }
+  // RFC 9000 section 6: nothing but a list of other versions came.
+  const bool is_quic = result.probe == probe::Probe::quic;
+  if (is_quic && result.refusal == Refusal::unexpected && result.reached == Reached::nothing) {
+    out.reason = NoTlsReason::refused;
+    out.step = "version";
+  }
+}
+
 int weight_of(const Verdict& verdict) noexcept {
   switch (verdict.reason) {
     case NoTlsReason::none:
@@ -102,6 +117,7 @@ Verdict verdict_on(const Attempt& attempt) {
     out.reason = reason_of(*tls, dialogue != nullptr);
     out.step = "hello";
     if (tls->alert) out.alert = tls->alert->description;
+    take_quic(*tls, out);
   } else if (dialogue != nullptr) {
     out.reason = reason_of(dialogue->failure);
     out.step = dialogue->step;

@@ -144,6 +144,8 @@ struct Observation {
   // Of the scanner: the id of its hello, static, and the job. Empty and 0 of the tap.
   std::string_view probe;
   uint32_t scan = 0;
+  // Fetched, not seen: when the tap saw the session whose certificate was asked for in this way.
+  std::optional<flowtable::Tick> wanted_since;
   bool client_certificate_asked = false;  // a CertificateRequest was seen
   MissingReason missing = MissingReason::none;
 

@@ -51,6 +51,8 @@ class Pipeline {
   // Any thread may read.
   [[nodiscard]] const PipelineCounters& counters() const noexcept { return counters_; }
   [[nodiscard]] const CertificateCache& certificates() const noexcept { return certificates_; }
+  // Any thread: who else reads certificates shares what is known of them.
+  [[nodiscard]] CertificateCache& certificates() noexcept { return certificates_; }
 
  private:
   class Workers;

@@ -39,6 +39,9 @@ struct ServiceQuestion {
   std::string_view
       protocol;            // of the STARTTLS table, static; empty: by port, then by what is heard
   uint64_t reference = 0;  // the asker's own; comes back in the report
+  // When the tap saw the session whose certificate it could not read, where that is why it is
+  // asked; epoch: it is not.
+  flowtable::Tick wanted_since{};
 };
 
 // One connection and what it came to.

@@ -43,6 +43,8 @@ class DatagramConversation {
 
   // Of 1 to kDatagramBytesMax bytes.
   [[nodiscard]] virtual const std::vector<uint8_t>& first_datagram() const noexcept = 0;
+  // The ClientHello that was said last, as a message with TLS's header of four bytes.
+  [[nodiscard]] virtual flowtable::Bytes client_hello() const noexcept = 0;
   // One datagram of the server. After `finished` it is passed over.
   [[nodiscard]] virtual DatagramStep heard(flowtable::Bytes datagram) = 0;
   // Nothing more comes (timed_out, reset by ICMP, too_much); passed over after `finished`.

@@ -46,6 +46,7 @@ class DtlsConversation final : public DatagramConversation {
   [[nodiscard]] const std::vector<uint8_t>& first_datagram() const noexcept override {
     return first_datagram_;
   }
+  [[nodiscard]] Bytes client_hello() const noexcept override { return handshake_.client_hello(); }
   [[nodiscard]] DatagramStep heard(Bytes datagram) override;
   void ended(PeerEnd end) noexcept override {
     const bool only_cookies = num_cookies_ > kCookiesMax && !next_message_;

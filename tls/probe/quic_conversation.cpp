@@ -133,6 +133,7 @@ void QuicConversation::hear_retry(const QuicPacket& packet) {
   server_id_.assign(packet.source_id.begin(), packet.source_id.end());
   derive_initial_keys(server_id_);
   handshake_.result().quic_version = version_;
+  handshake_.result().quic_retry = true;
   hello_due_ = true;
 }
 

@@ -36,6 +36,9 @@ class QuicConversation final : public DatagramConversation {
   [[nodiscard]] const std::vector<uint8_t>& first_datagram() const noexcept override {
     return first_datagram_;
   }
+  [[nodiscard]] flowtable::Bytes client_hello() const noexcept override {
+    return handshake_.client_hello();
+  }
   [[nodiscard]] DatagramStep heard(flowtable::Bytes datagram) override;
   void ended(PeerEnd end) noexcept override;
   [[nodiscard]] bool finished() const noexcept override { return handshake_.over(); }

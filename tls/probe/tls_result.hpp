@@ -61,6 +61,7 @@ struct TlsResult {
   std::optional<std::string> alpn;
   uint32_t quic_version = 0;           // that the server spoke; 0: none
   std::optional<uint64_t> quic_error;  // of its CONNECTION_CLOSE; an alert is in `alert` too
+  bool quic_retry = false;             // a genuine Retry packet was answered
   bool hello_retry = false;
   bool client_certificate_asked = false;
   // DER in the order sent, the server's own first if it keeps to RFC 5246. An entry may be empty.

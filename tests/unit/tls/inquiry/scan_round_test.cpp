@@ -126,6 +126,16 @@ TEST(ScanRound, SaysOfAClosedPortThatItIsClosed) {
   EXPECT_EQ(rounds.count(ScanWorkCounter::not_open), 1u);
 }
 
+TEST(ScanRound, ATargetThatWasOpenStaysOpenWhenItRefusesLater) {
+  Rounds rounds([](const Endpoint&) { return ServicePtr(); });
+  rounds.core.open_unserved(kJob, endpoint_of(2, 443));
+  rounds.settle();
+  ASSERT_EQ(rounds.sink.reports.size(), 1u);
+  EXPECT_EQ(rounds.sink.reports[0].outcome, TargetOutcome::open);
+  EXPECT_EQ(rounds.sink.reports[0].no_tls, NoTlsReason::reset);
+  EXPECT_EQ(rounds.sink.reports[0].step, "connect");
+}
+
 TEST(ScanRound, DialsAgainWhereACoreHadNoRoom) {
   Rounds rounds(rsa_everywhere);
   rounds.core.refuse_dials(2);
@@ -196,6 +206,20 @@ TEST(ScanRound, AMarkPassesWithTheLastInquiryThatBeganBeforeIt) {
     (void)rounds.round.work();
   }
   EXPECT_EQ(rounds.sink.reports.size(), 2u);
+}
+
+TEST(ScanRound, AMarkWaitsForQuestionsThatFoundNoRoomYet) {
+  tls::ScanWorkersOptions options;
+  options.inquiries_max = 1;
+  Rounds rounds(rsa_everywhere, options);
+  for (uint8_t host = 1; host <= 3; ++host)
+    ASSERT_TRUE(rounds.round.jobs.ask(question_of(endpoint_of(host, 443))));
+  const uint64_t mark = rounds.round.marks.mark();
+  while (!rounds.round.marks.passed(mark)) {
+    (void)rounds.core.step();
+    (void)rounds.round.work();
+  }
+  EXPECT_EQ(rounds.sink.reports.size(), 3u);
 }
 
 TEST(ScanRound, UnmasksAMiddleboxThatIsOpenOnEveryPort) {
