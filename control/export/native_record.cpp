@@ -69,15 +69,21 @@ void append_service_record(std::string& out, const ServiceContext& context) {
 void append_target_record(std::string& out, const TargetContext& context) {
   append_line(out, target_fields(), context);
 }
+void append_scan_record(std::string& out, const ScanSummary& scan) {
+  append_line(out, scan_fields(), scan);
+}
+void append_imported_record(std::string& out, const ImportedFinding& found) {
+  append_line(out, imported_fields(), found);
+}
 
 std::string native_schema() {
   std::string out =
       "{\n  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n"
-      "  \"title\": \"tapseal native record: one TLS session or SSH connection, or one service"
-      " or target of a scan\",\n"
+      "  \"title\": \"tapseal native record: one TLS session or SSH connection, one service or"
+      " target of a scan, a scan, or another scanner's finding\",\n"
       "  \"oneOf\": [{\"$ref\": \"#/definitions/tls\"}, {\"$ref\": \"#/definitions/ssh\"},\n"
-      "            {\"$ref\": \"#/definitions/service\"}, {\"$ref\":"
-      " \"#/definitions/target\"}],\n"
+      "            {\"$ref\": \"#/definitions/service\"}, {\"$ref\": \"#/definitions/target\"},\n"
+      "            {\"$ref\": \"#/definitions/scan\"}, {\"$ref\": \"#/definitions/imported\"}],\n"
       "  \"definitions\": {\n";
   append_definition(out, "tls", tls_fields());
   out += ",\n";
@@ -86,6 +92,10 @@ std::string native_schema() {
   append_definition(out, "service", service_fields());
   out += ",\n";
   append_definition(out, "target", target_fields());
+  out += ",\n";
+  append_definition(out, "scan", scan_fields());
+  out += ",\n";
+  append_definition(out, "imported", imported_fields());
   out += ",\n";
   append_definition(out, "probe", probe_fields());
   out += ",\n";

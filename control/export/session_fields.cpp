@@ -3,6 +3,8 @@
 #include "control/export/record_parts.hpp"
 #include "tls/wire/named_group.hpp"
 
+#include <chrono>
+
 namespace control {
 namespace {
 
@@ -113,6 +115,14 @@ void write_certificate_asked(JsonLine& out, const tls::Observation& seen) {
   is_known ? out.boolean(seen.client_certificate_asked) : out.null();
 }
 
+// How old the sight was when its certificate was fetched.
+void write_delay(JsonLine& out, const tls::Observation& seen) {
+  if (!seen.wanted_since) return out.null();
+  const auto delay = seen.seen - *seen.wanted_since;
+  out.number(std::chrono::floor<std::chrono::milliseconds>(delay).count());
+}
+
+constexpr std::string_view kNumberOrNull = R"({"type":["integer","null"]})";
 constexpr std::string_view kCode32 = R"({"type":["string","null"],"pattern":"^0x[0-9a-f]{8}$"})";
 constexpr std::string_view kTexts = R"({"type":["array","null"],"items":{"type":"string"}})";
 constexpr std::string_view kChain =
@@ -345,6 +355,12 @@ constexpr std::array kOwn = {
                 [](JsonLine& out, const Context& c) {
                   c.seen.scan != 0 ? out.number(c.seen.scan) : out.null();
                 }},
+    RecordField{"wanted_ts", kText, "fetched, not seen: `ts` of the tap's session that asked",
+                [](JsonLine& out, const Context& c) {
+                  c.seen.wanted_since ? out.text(text_of(*c.seen.wanted_since)) : out.null();
+                }},
+    RecordField{"delay_ms", kNumberOrNull, "from there to the fetch, in milliseconds",
+                [](JsonLine& out, const Context& c) { write_delay(out, c.seen); }},
     RecordField{"alert", kByteOrNull, "description of the first fatal alert sent in clear",
                 [](JsonLine& out, const Context& c) {
                   c.seen.alert ? out.number(*c.seen.alert) : out.null();

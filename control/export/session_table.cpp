@@ -35,23 +35,6 @@ std::string endpoint_text(const flowtable::Endpoint& endpoint) {
   return text_of(endpoint.address) + " " + std::to_string(endpoint.port);
 }
 
-std::string version_text(uint16_t version) {
-  switch (version) {
-    case 0x0300:
-      return "SSL 3.0";
-    case 0x0301:
-      return "TLS 1.0";
-    case 0x0302:
-      return "TLS 1.1";
-    case 0x0303:
-      return "TLS 1.2";
-    case 0x0304:
-      return "TLS 1.3";
-    default:
-      return "";
-  }
-}
-
 std::string certificate_text(const tls::Observation& seen) {
   if (!seen.complete()) return "(" + std::string(tls::name_of(seen.missing)) + ")";
   if (seen.certs.empty()) return seen.resumed ? "(resumed)" : "(encrypted)";
@@ -71,7 +54,7 @@ struct Middle {
 
 Middle tls_middle(const tls::Observation& seen) {
   return {seen.hello && seen.hello->sni ? text_of_bytes(*seen.hello->sni) : "-",
-          seen.answer ? version_text(seen.answer->version) : "-",
+          seen.answer ? tls_version_text(seen.answer->version) : "-",
           seen.hello ? seen.hello->ja4.hash : "-", certificate_text(seen)};
 }
 
@@ -86,6 +69,23 @@ Middle ssh_middle(const tls::Observation& seen) {
 }
 
 }  // namespace
+
+std::string tls_version_text(uint16_t version) {
+  switch (version) {
+    case 0x0300:
+      return "SSL 3.0";
+    case 0x0301:
+      return "TLS 1.0";
+    case 0x0302:
+      return "TLS 1.1";
+    case 0x0303:
+      return "TLS 1.2";
+    case 0x0304:
+      return "TLS 1.3";
+    default:
+      return "";
+  }
+}
 
 std::string session_table_head() {
   std::string out;

@@ -14,6 +14,9 @@ namespace control {
 using SessionCells = std::array<std::string, 7>;
 [[nodiscard]] SessionCells session_cells(const tls::Observation& seen);
 
+// "TLS 1.2"; empty where the number is none of theirs.
+[[nodiscard]] std::string tls_version_text(uint16_t version);
+
 // The headings of append_session_row(), with their line feed.
 [[nodiscard]] std::string session_table_head();
 

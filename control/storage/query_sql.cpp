@@ -20,15 +20,34 @@ constexpr std::string_view kNumServices =
     "(SELECT count(DISTINCT (s.server, s.port, s.transport)) FROM certificate_chain k"
     " JOIN sighting s ON s.chain = k.id WHERE k.certificates[1] = c.sha256) AS services";
 
+// Of a session that the tap asked the scanner for; null of all others.
+constexpr std::string_view kFetched =
+    "CASE WHEN x.wanted_ts IS NOT NULL THEN 'fetched, not seen; ' ||"
+    " floor(extract(epoch FROM x.ts - x.wanted_ts) * 1000)::bigint || ' ms later' END AS note";
+
+// The same of a sighting `s`: by its latest fetch.
+std::string fetched_sql() {
+  return "SELECT " + std::string(kFetched) +
+         " FROM session x WHERE s.source = 'active' AND x.source = 'active'"
+         " AND x.wanted_ts IS NOT NULL AND x.dst = s.server AND x.dport = s.port"
+         " AND x.transport = s.transport AND coalesce(x.sni, '') = s.sni"
+         " AND coalesce(x.probe, '') = s.probe AND coalesce(x.chain, '') = s.chain"
+         " ORDER BY x.ts DESC LIMIT 1";
+}
+
 // The certificate that a server showed first, beside each sighting: to whose eye, and to which of
 // the scanner's hellos. What has no row of the tap's was fetched, and is not seen in the traffic.
+// The page is cut first: the rest is looked up for the rows shown.
 std::string sightings_sql(const std::string& where) {
+  const std::string order = " ORDER BY s.last_seen DESC, s.server, s.port";
   return "SELECT host(s.server) AS server, s.port, s.transport, s.sni, s.source, s.probe,"
          " coalesce(encode(c.sha256, 'hex'), '') AS sha256, c.subject_cn, " +
          utc("c.not_after") + ", " + utc("s.first_seen") + ", " + utc("s.last_seen") +
-         ", s.count FROM sighting s LEFT JOIN certificate_chain k ON k.id = s.chain"
-         " LEFT JOIN certificate c ON c.sha256 = k.certificates[1] WHERE " +
-         where + " ORDER BY s.last_seen DESC, s.server, s.port LIMIT $2::int";
+         ", s.count, fetched.note FROM (SELECT * FROM sighting s WHERE " + where + order +
+         " LIMIT $2::int) s LEFT JOIN certificate_chain k ON k.id = s.chain"
+         " LEFT JOIN certificate c ON c.sha256 = k.certificates[1]"
+         " LEFT JOIN LATERAL (" +
+         fetched_sql() + ") fetched ON true" + order;
 }
 
 std::string session_columns_sql() {
@@ -36,7 +55,8 @@ std::string session_columns_sql() {
          ", host(x.src) AS src, x.sport, host(x.dst) AS dst, x.dport, x.transport, x.sni,"
          " encode(x.ja3, 'hex') AS ja3, x.ja4, '0x' || lpad(to_hex(x.server_version), 4, '0')"
          " AS server_version, '0x' || lpad(to_hex(x.cipher), 4, '0') AS cipher,"
-         " x.missing_reason, x.source, x.probe";
+         " x.missing_reason, x.source, x.probe, " +
+         std::string(kFetched);
 }
 
 std::string sessions_sql(const std::string& where) {

@@ -126,7 +126,7 @@ constexpr auto kSession = std::to_array<Column<Row>>({
     {"alpn_selected", text,
      [](Out& out, const Row& row) {
        const auto* answer = answer_of(row);
-put_text(out, answer == nullptr ? std::nullopt : answer->alpn_selected);
+       put_text(out, answer == nullptr ? std::nullopt : answer->alpn_selected);
      }},
     {"client_versions", int4_array,
      [](Out& out, const Row& row) {
@@ -213,6 +213,11 @@ put_text(out, answer == nullptr ? std::nullopt : answer->alpn_selected);
     {"ja4l", text, [](Out& out, const Row& row) { put_hash(out, row.observation->ja4l); }},
     {"ja4ls", text, [](Out& out, const Row& row) { put_hash(out, row.observation->ja4ls); }},
     {"tlsh", bytea, [](Out& out, const Row& row) { put_tlsh(out, row.observation->tlsh); }},
+    {"wanted_ts", timestamptz,
+     [](Out& out, const Row& row) {
+       const auto& wanted = row.observation->wanted_since;
+       wanted ? out.timestamptz(*wanted) : out.null();
+     }},
 });
 
 }  // namespace

@@ -168,6 +168,19 @@ TEST(NativeRecord, TellsTheScannersEyeFromTheTaps) {
   EXPECT_EQ(record_of(seen)["source"], "imported");
 }
 
+TEST(NativeRecord, SaysWhatWasFetchedAndHowMuchLater) {
+  tls::Observation seen = session_with_certificate();
+  EXPECT_TRUE(record_of(seen)["wanted_ts"].is_null());
+  EXPECT_TRUE(record_of(seen)["delay_ms"].is_null());
+  seen.source = tls::Source::active;
+  seen.wanted_since = flowtable::tick_from_ns(1'714'564'799'000'000'001);
+  EXPECT_EQ(record_of(seen)["wanted_ts"], "2024-05-01T11:59:59.000000001Z");
+  EXPECT_EQ(record_of(seen)["delay_ms"], 1123);
+  // Clocks of two ports need not agree: the record does not hide it.
+  seen.wanted_since = seen.seen + std::chrono::microseconds(1);
+  EXPECT_EQ(record_of(seen)["delay_ms"], -1);
+}
+
 TEST(NativeRecord, WritesValuesInTheFormatsOfTheContract) {
   std::string line;
   append_native_record(line, {session_with_certificate(), "here"});

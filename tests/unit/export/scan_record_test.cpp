@@ -220,9 +220,62 @@ TEST(TargetRecord, TellsEachOutcome) {
   }
 }
 
+TEST(ScanRecord, TellsOfAJobWhatEachMemberSays) {
+  ScanSummary scan;
+  scan.started = flowtable::tick_from_ns(1'714'564'800'000'000'001);
+  scan.sensor = "here";
+  scan.scan = 7;
+  scan.state = "finished";
+  scan.note = "a \"note\"";
+  scan.targets = 15;
+  scan.open = 1;
+  scan.closed = 2;
+  scan.unreachable = 3;
+  scan.silent = 4;
+  scan.lost_locally = 5;
+  scan.probes = uint64_t{1} << 48;
+  scan.tls = 6;
+  scan.certificates = 8;
+  scan.unresolved = {{std::string("no\nname", 7), "it does not exist"}};
+  std::string line;
+  append_scan_record(line, scan);
+  EXPECT_EQ(line.find('\n'), line.size() - 1);
+  const Json record = Json::parse(line);
+  expect_valid(record, definitions()["scan"], "scan");
+  EXPECT_EQ(record, Json::parse(R"({"type":"scan","ts":"2024-05-01T12:00:00.000000001Z",
+      "sensor":"here","scan":7,"state":"finished","note":"a \"note\"","targets":15,"open":1,
+      "closed":2,"unreachable":3,"silent":4,"lost_locally":5,"probes":281474976710656,"tls":6,
+      "certificates":8,"unresolved":[{"name":"no\\x0aname","why":"it does not exist"}]})"));
+  scan.note = "";
+  line.clear();
+  append_scan_record(line, scan);
+  EXPECT_TRUE(Json::parse(line)["note"].is_null());
+}
+
+TEST(ImportedRecord, TellsWhatTheOtherScannerFound) {
+  const std::vector<std::vector<uint8_t>> certificates = {{0x30, 0x00}, {0xff}};
+  ImportedFinding found;
+  found.seconds = 1'714'564'800;
+  found.server = server();
+  found.transport = "tcp";
+  found.outcome = "open";
+  found.reason = "syn-ack";
+  found.name = std::string_view("a\0b", 3);
+  found.tls = true;
+  found.certificates = certificates;
+  std::string line;
+  append_imported_record(line, found);
+  EXPECT_EQ(line.find('\n'), line.size() - 1);
+  const Json record = Json::parse(line);
+  expect_valid(record, definitions()["imported"], "imported");
+  EXPECT_EQ(record, Json::parse(R"({"type":"imported","ts":"2024-05-01T12:00:00Z",
+      "seconds":1714564800,"dst":"2001:db8::1","dport":25,"transport":"tcp","outcome":"open",
+      "reason":"syn-ack","service":null,"name":"a\\x00b","tls":true,"certs":["3000","ff"]})"));
+}
+
 TEST(ScanSchema, IsClosed) {
   const Json all = definitions();
-  for (const char* kind : {"service", "target", "probe"}) {
+  for (const char* kind : {"service", "target", "probe", "scan", "imported"}) {
     EXPECT_EQ(all[kind]["additionalProperties"], false) << kind;
     EXPECT_EQ(all[kind]["required"].size(), all[kind]["properties"].size()) << kind;
   }

@@ -27,6 +27,9 @@ StoreBatch findings() {
   batch.observations = {session(1, {seen}), fetched(2, "a", {seen}), fetched(3, "b-rsa", {rsa}),
                         fetched(4, "a", {hidden})};
   batch.observations[3].server.port = 444;
+  // The tap's session of TLS 1.3 asked for it, 1250 ms before.
+  batch.observations[3].wanted_since =
+      batch.observations[3].seen - std::chrono::microseconds(1'250'999);
   batch.reports = {service_report(443), service_report(444), service_report(22)};
   for (tls::ServiceReport& report : batch.reports)
     report.name = "www.example.net";
@@ -106,6 +109,30 @@ TEST(ScanQueries, MarksWhoseEyeSawAService) {
   const std::vector<Row> sessions = shown("192.0.2.1:443", "sessions as server");
   EXPECT_EQ(column(sessions, "source"), (Words{"active", "active", "passive"}));
   EXPECT_EQ(column(sessions, "probe"), (Words{"b-rsa", "a", ""}));
+}
+
+TEST(ScanQueries, SaysWhatWasFetchedAndNotSeen) {
+  const std::string note = "fetched, not seen; 1250 ms later";
+  for (const std::string word : {"192.0.2.1", "www.example.net"}) {
+    std::map<std::string, std::string> by_port;
+    for (const Row& row : shown(word, "services")) {
+      EXPECT_TRUE(row.at("port") == "444" || row.at("note").empty()) << word;
+      if (row.at("port") == "444") by_port["444"] = row.at("note");
+    }
+    EXPECT_EQ(by_port, (Row{{"444", note}})) << word;
+  }
+  EXPECT_EQ(column(shown("192.0.2.1:444", "sessions as server"), "note"), Words{note});
+  EXPECT_EQ(column(shown("192.0.2.1:443", "sessions as server"), "note"), (Words{"", "", ""}));
+  EXPECT_EQ(column(shown("www.example.net", "sessions"), "note"), (Words{note, "", "", ""}));
+}
+
+// An index of the few that were fetched: showing a service must not read all its visits.
+TEST(ScanQueries, FindsFetchesByTheirOwnIndex) {
+  DatabaseConnection database = must_open(memory());
+  EXPECT_EQ(must_query(database,
+                       "SELECT count(*) FROM pg_indexes WHERE tablename = 'session' AND"
+                       " indexdef LIKE '%(dst, ts) WHERE (wanted_ts IS NOT NULL)'"),
+            "1");
 }
 
 TEST(ScanQueries, ShowsWhatScansFoundOut) {
