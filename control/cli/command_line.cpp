@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/cli/command_line.hpp"
 
+#include "control/cli/document_text.hpp"
 #include "control/config/nearest_name.hpp"
 #include "control/config/setting_value.hpp"
 #include "control/filter/filter_term.hpp"
@@ -58,6 +59,12 @@ OrError<Json> read_word(const ArgumentSpec& spec, const std::string& text) {
   return Failure{Error{wrong_value(spec, text, allowed)}};
 }
 
+OrError<Json> read_document(const std::string& path) {
+  OrError<std::string> text = document_text(path);
+  if (!text.ok()) return Failure{text.error()};
+  return Json(std::move(text).value());
+}
+
 OrError<Json> read_value(const ArgumentSpec& spec, const std::string& text) {
   switch (spec.type) {
     case ArgumentType::count:
@@ -66,6 +73,8 @@ OrError<Json> read_value(const ArgumentSpec& spec, const std::string& text) {
       return read_seconds(spec, text);
     case ArgumentType::word:
       return read_word(spec, text);
+    case ArgumentType::document:
+      return read_document(text);
     case ArgumentType::text:
     case ArgumentType::path:
     case ArgumentType::command:

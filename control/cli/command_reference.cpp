@@ -137,6 +137,7 @@ std::string filter_words() {
 std::string value_completion(const ArgumentSpec& spec) {
   switch (spec.type) {
     case ArgumentType::path:
+    case ArgumentType::document:
       return "-f";
     case ArgumentType::word:
       return "-W '" + words_of(spec.words) + "'";

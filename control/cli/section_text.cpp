@@ -37,7 +37,7 @@ std::vector<ColumnSpec> columns_of(const Section& section) {
 }
 
 // So many columns do not fit a screen side by side.
-constexpr size_t kColumnsMax = 13;
+constexpr size_t kColumnsMax = 14;
 
 std::string body_text(const Section& section, Style style) {
   const std::vector<ColumnSpec> columns = columns_of(section);

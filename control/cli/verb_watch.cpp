@@ -1,31 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // tapseal watch
+#include "control/cli/interrupt.hpp"
 #include "control/cli/verbs.hpp"
 #include "control/cli/watch_printer.hpp"
 #include "control/ipc/client.hpp"
 #include "control/ipc/unique_fd.hpp"
 #include "control/ipc/version.hpp"
 
-#include <sys/signalfd.h>
-
-#include <csignal>
-#include <cstdio>
-
 namespace control {
-namespace {
-
-// Ctrl-C ends the call and not the program in the middle of a line.
-UniqueFd catch_interrupt() {
-  sigset_t wanted;
-  sigemptyset(&wanted);
-  sigaddset(&wanted, SIGINT);
-  sigaddset(&wanted, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
-  return UniqueFd(signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
-}
-
-}  // namespace
-
 ExitCode run_watch(const CommandLine& line) {
   const UniqueFd interrupt = catch_interrupt();
   constexpr std::chrono::hours kForEver{24 * 365 * 100};

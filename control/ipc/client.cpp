@@ -108,8 +108,8 @@ CallResult Client::call(std::string_view command, const Json& arguments, ReplyRe
 }
 
 CallResult Client::send_frame(std::string_view payload) {
-  if (payload.size() > kRequestFrameBytesMax) {
-    return Failure{CallError{ErrorCode::bad_request, "the request is longer than 64 KiB"}};
+  if (payload.size() > kOperatorFrameBytesMax) {
+    return Failure{CallError{ErrorCode::bad_request, "the request is longer than 5 MiB"}};
   }
   std::string frame;
   append_frame(frame, payload);

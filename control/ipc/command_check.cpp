@@ -14,6 +14,7 @@ using flowtable::OrError;
 
 constexpr size_t kTextBytesMax = 4096;
 constexpr size_t kListMax = 256;
+constexpr size_t kDocumentBytesMax = size_t{4} << 20;
 
 bool is_acceptable_text(const Json& value) {
   if (!value.is_string()) return false;
@@ -21,6 +22,10 @@ bool is_acceptable_text(const Json& value) {
   return text.size() <= kTextBytesMax && std::none_of(text.begin(), text.end(), [](char c) {
            return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
          });
+}
+
+bool is_acceptable_document(const Json& value) {
+  return value.is_string() && value.get_ref<const std::string&>().size() <= kDocumentBytesMax;
 }
 
 bool is_within(const ArgumentSpec& spec, const Json& value) {
@@ -44,6 +49,8 @@ bool is_acceptable(const ArgumentSpec& spec, const Json& value) {
     case ArgumentType::command:
     case ArgumentType::filter:
       return is_acceptable_text(value);
+    case ArgumentType::document:
+      return is_acceptable_document(value);
     case ArgumentType::word:
       return value.is_string() &&
              std::find(spec.words.begin(), spec.words.end(), value.get_ref<const std::string&>()) !=
@@ -75,6 +82,8 @@ std::string allowed_text(const ArgumentSpec& spec) {
         out += " " + std::string(word);
       return out;
     }
+    case ArgumentType::document:
+      return "text of at most 4 MiB";
     case ArgumentType::text:
     case ArgumentType::path:
     case ArgumentType::command:
@@ -104,7 +113,8 @@ const ArgumentSpec& declared(const CommandSpec& command, std::string_view name) 
 
 std::optional<std::string> Request::text(std::string_view name) const {
   const ArgumentType type = declared(*command_, name).type;
-  CHECK(type == ArgumentType::text || type == ArgumentType::path || type == ArgumentType::word);
+  CHECK(type == ArgumentType::text || type == ArgumentType::path || type == ArgumentType::word ||
+        type == ArgumentType::document);
   const auto found = arguments_.find(std::string(name));
   if (found == arguments_.end()) return std::nullopt;
   return found->get<std::string>();

@@ -15,6 +15,7 @@ enum class ArgumentType : uint8_t {
   text,      // JSON string without control characters, at most 4096 bytes
   path,      // the same; the CLI's completion offers files
   word,      // one of `words`
+  document,  // JSON string of lines, at most 4 MiB; a person names the file it is in
   command,   // name of a command of this table
   filter,    // JSON string in the grammar of control/filter
   count,     // JSON whole number within min and max

@@ -18,7 +18,11 @@ bool would_block() {
 }  // namespace
 
 Connection::Connection(UniqueFd fd, PeerCredentials peer, Role role, Clock::time_point now)
-    : fd_(std::move(fd)), peer_(std::move(peer)), role_(role), last_progress_(now) {}
+    : fd_(std::move(fd)),
+      peer_(std::move(peer)),
+      role_(role),
+      input_(role == Role::operator_ ? kOperatorFrameBytesMax : kRequestFrameBytesMax),
+      last_progress_(now) {}
 
 Connection::~Connection() {
   if (subscription_) subscription_->close();

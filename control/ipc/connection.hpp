@@ -63,7 +63,7 @@ class Connection {
   UniqueFd fd_;
   PeerCredentials peer_;
   Role role_;
-  FrameReader input_{kRequestFrameBytesMax};
+  FrameReader input_;
   std::string output_;
   size_t sent_ = 0;  // of output_
   bool greeted_ = false;

@@ -10,10 +10,12 @@ namespace control {
 
 // A frame is a length of four bytes, big endian, and that many bytes of JSON text. A reader of
 // replies may see up to kReplyFrameBytesMax, the server accepts requests up to
-// kRequestFrameBytesMax.
+// kRequestFrameBytesMax, and from operators, who may send lists of targets, up to
+// kOperatorFrameBytesMax.
 inline constexpr size_t kFrameHeaderBytes = 4;
 inline constexpr size_t kFrameBytesMin = 2;  // "{}"
 inline constexpr size_t kRequestFrameBytesMax = size_t{64} << 10;
+inline constexpr size_t kOperatorFrameBytesMax = size_t{5} << 20;
 inline constexpr size_t kReplyFrameBytesMax = size_t{8} << 20;
 
 // Appends a frame. The payload must be within kFrameBytesMin and kReplyFrameBytesMax.

@@ -231,7 +231,8 @@ void Server::answer_waiting(Connection& connection) {
     const FrameReader::Next next = connection.input().next(payload);
     if (next == FrameReader::Next::need_more) return;
     if (next == FrameReader::Next::bad_length) {
-      reject(connection, {ErrorCode::bad_request, "a frame has 2 to 65536 bytes"});
+      reject(connection,
+             {ErrorCode::bad_request, "a frame has 2 to 65536 bytes, an operator's up to 5 MiB"});
     } else {
       answer(connection, payload);
     }

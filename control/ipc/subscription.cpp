@@ -5,12 +5,19 @@
 
 namespace control {
 
+// After a gap nothing is kept before the gap has been told: the order stays true.
+bool Subscription::is_full_locked() const {
+  return missed_now_ > 0 || rows_.size() >= limits_.rows_max || bytes_ >= limits_.bytes_max;
+}
+
+bool Subscription::is_full() {
+  const std::lock_guard lock(mutex_);
+  return is_full_locked();
+}
+
 bool Subscription::has_room() {
   const std::lock_guard lock(mutex_);
-  // After a gap nothing is kept before the gap has been told: the order stays true.
-  if (missed_now_ == 0 && rows_.size() < limits_.rows_max && bytes_ < limits_.bytes_max) {
-    return true;
-  }
+  if (!is_full_locked()) return true;
   ++missed_now_;
   num_missed_.fetch_add(1, std::memory_order_relaxed);
   return false;

@@ -27,6 +27,8 @@ class Subscription {
   // Producer. Whether one more row would be kept; where not, it is counted as missed, so that a row
   // need not be made to be thrown away.
   [[nodiscard]] bool has_room();
+  // Producer. The same without counting: for one who can wait a moment.
+  [[nodiscard]] bool is_full();
   // Producer, after has_room() said so. `row` is the text of one JSON object. True where the queue
   // was empty: the server has to be woken.
   [[nodiscard]] bool push(std::string_view row);
@@ -47,6 +49,8 @@ class Subscription {
 
  private:
   static constexpr size_t kTakeBytes = size_t{64} << 10;
+
+  [[nodiscard]] bool is_full_locked() const;
 
   const Limits limits_;
   std::mutex mutex_;  // held for a few moves of strings, never while anything waits
