@@ -40,6 +40,12 @@ class Commands {
   void watch(const Request& request, Reply& reply);
   void certs(const Request& request, Reply& reply);
   void show(const Request& request, Reply& reply);
+  void scan(const Request& request, Reply& reply);
+  void scans(const Request& request, Reply& reply);
+  void pause(const Request& request, Reply& reply);
+  void resume(const Request& request, Reply& reply);
+  void stop(const Request& request, Reply& reply);
+  void store(const Request& request, Reply& reply);
   void config(const Request& request, Reply& reply);
   void metrics(const Request& request, Reply& reply);
   // Null where there is no memory to ask; the reply then says why.

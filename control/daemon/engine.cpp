@@ -35,8 +35,7 @@ OrError<std::unique_ptr<Engine>> Engine::start(LoadedSettings settings,
   engine->memory_ = std::move(memory).value();
   auto json = engine->open_json();
   if (!json) return Failure{json.error()};
-  engine->watchers_ =
-      std::make_unique<Watchers>(engine->settings().run.sensor, std::move(wake_server));
+  engine->watchers_ = std::make_unique<Watchers>(engine->settings().run.sensor, wake_server);
   engine->sink_ = std::make_unique<LiveSink>(std::move(json).value(), engine->memory_->writer(),
                                              engine->watchers_.get());
   auto tap = Tap::open(engine->settings(), *engine->sink_);
@@ -45,7 +44,15 @@ OrError<std::unique_ptr<Engine>> Engine::start(LoadedSettings settings,
   if (engine->settings().ports.empty()) {
     log_line("dataplane", "no ports are configured: nothing will be seen until `ports` names some");
   }
+  auto scanner = Scanner::open({.loaded = engine->settings_,
+                                .tap = *engine->tap_,
+                                .memory = *engine->memory_,
+                                .sink = *engine->sink_,
+                                .wake_server = wake_server});
+  if (!scanner) return Failure{scanner.error()};
+  engine->scanner_ = std::move(scanner).value();
   if (OrError<void> started = engine->tap_->start(); !started) return Failure{started.error()};
+  engine->scanner_->start();
   return engine;
 }
 
@@ -84,12 +91,14 @@ OrError<std::unique_ptr<LineSink>> Engine::open_json() {
 }
 
 void Engine::drain() {
+  if (scanner_) scanner_->drain();
   if (tap_) tap_->drain();
   if (memory_) memory_->drain();
 }
 
 Engine::~Engine() {
   drain();
+  scanner_.reset();
   tap_.reset();
   sink_.reset();
   if (json_descriptor_ >= 0) close(json_descriptor_);

@@ -5,6 +5,7 @@
 #include "control/config/settings_loader.hpp"
 #include "control/daemon/live_sink.hpp"
 #include "control/daemon/memory.hpp"
+#include "control/daemon/scanner.hpp"
 #include "control/daemon/tap.hpp"
 #include "control/ipc/pid_file.hpp"
 #include "flowtable/base/result.hpp"
@@ -15,9 +16,9 @@
 
 namespace control {
 
-// The composition root. Start order: state directory, memory, sinks, EAL, ports, cores, pipeline.
-// Drain order: cores (ports are polled no more, flows end), pipeline, writer, database, EAL. Owner:
-// the main thread.
+// The composition root. Start order: state directory, memory, sinks, EAL, ports, cores, pipeline,
+// scanner. Drain order: scanner, cores (ports are polled no more, flows end), pipeline, writer,
+// database, EAL. Owner: the main thread.
 class Engine {
  public:
   // An error is one line with its mend. Nothing is left running then. `wake_server` is called, from
@@ -34,8 +35,9 @@ class Engine {
   [[nodiscard]] const LoadedSettings& loaded() const noexcept { return settings_; }
   [[nodiscard]] const Settings& settings() const noexcept { return settings_.settings; }
   [[nodiscard]] Memory& memory() noexcept { return *memory_; }
-  [[nodiscard]] const LiveSink& sink() const noexcept { return *sink_; }
+  [[nodiscard]] LiveSink& sink() noexcept { return *sink_; }
   [[nodiscard]] Tap& tap() noexcept { return *tap_; }
+  [[nodiscard]] Scanner& scanner() noexcept { return *scanner_; }
   [[nodiscard]] Watchers& watchers() noexcept { return *watchers_; }
 
  private:
@@ -50,6 +52,7 @@ class Engine {
   std::unique_ptr<Watchers> watchers_;
   std::unique_ptr<LiveSink> sink_;
   std::unique_ptr<Tap> tap_;
+  std::unique_ptr<Scanner> scanner_;
 };
 
 }  // namespace control

@@ -53,6 +53,23 @@ void add_ports(Rows& rows, Engine& engine) {
   rows.push_back({"port", "rx_no_mbuf", "packets lost for want of buffers", sum.rx_no_mbuf});
 }
 
+void add_scanner(Rows& rows, Engine& engine) {
+  const tls::ScanWorkers* const workers = engine.scanner().workers();
+  if (workers == nullptr) return;
+  for (const auto& row : dataplane::scan_counter_table()) {
+    uint64_t sum = 0;
+    for (const dataplane::ScanLane::Own* const lane : engine.tap().scan_lanes())
+      sum += lane->core.counters().get(row.counter);
+    rows.push_back({"scan", row.name, row.help, sum});
+  }
+  for (const auto& row : tls::scan_work_counter_table())
+    rows.push_back({"inquiry", row.name, row.help, workers->counters().get(row.counter)});
+  const PassiveFollow* const follow = engine.scanner().passive_follow();
+  if (follow == nullptr) return;
+  for (const auto& row : kFollowCounterTable)
+    rows.push_back({"follow", row.name, row.help, follow->counters().get(row.counter)});
+}
+
 void add_server(Rows& rows, const ServerCounters& server) {
   for (size_t i = 0; i < ServerCounters::kSize; ++i) {
     const auto event = static_cast<ServerEvent>(i);
@@ -93,6 +110,7 @@ std::vector<LedgerRow> read_ledger(Engine& engine, const ServerCounters& server)
     rows.push_back(
         {"output", "lines_lost", "native records that could not be written", json->lines_lost()});
   }
+  add_scanner(rows, engine);
   for (const auto& row : kWatchCounterTable) {
     rows.push_back({"watch", row.name, row.help, engine.watchers().counters().get(row.counter)});
   }

@@ -3,6 +3,7 @@
 #include "control/cli/exit_code.hpp"
 #include "control/config/settings_loader.hpp"
 #include "control/daemon/cert_mode.hpp"
+#include "control/daemon/import_mode.hpp"
 #include "control/daemon/read_mode.hpp"
 #include "control/daemon/serve_mode.hpp"
 #include "control/export/native_record.hpp"
@@ -22,15 +23,17 @@ constexpr char kUsage[] =
     "usage: tapseald [--config FILE] [--set SETTING=VALUE]...\n"
     "       tapseald --read [--json|--table] [--summary|--summary-json] [--ssh] FILE...\n"
     "       tapseald --certificates [--json] FILE...\n"
+    "       tapseald --import masscan|nmap [--targets|--json|--socket PATH] FILE...\n"
     "       tapseald --schema | --version | --help\n"
     "People use `tapseal up` and `tapseal read`; see `tapseal help`.\n";
 
 struct Arguments {
-  enum class Mode : uint8_t { serve, read, certificates, schema, version, help };
+  enum class Mode : uint8_t { serve, read, certificates, import, schema, version, help };
   Mode mode = Mode::serve;
   std::string config;
   std::vector<std::string> settings;
   ReadOptions read;
+  ImportOptions import;
   bool json = false;
   std::string wrong;  // the argument that is not understood; empty: none
 };
@@ -51,6 +54,7 @@ bool take_flag(std::string_view word, Arguments& out) {
   if (word == "--version") return out.mode = Mode::version, true;
   if (word == "--help" || word == "-h") return out.mode = Mode::help, true;
   if (word == "--json") return out.json = true;
+  if (word == "--targets") return out.import.output = ImportOptions::Output::targets, true;
   if (word == "--table") return out.read.format = ReadOptions::Format::table, true;
   if (word == "--summary") return out.read.summary = ReadOptions::Summary::text, true;
   if (word == "--summary-json") return out.read.summary = ReadOptions::Summary::json, true;
@@ -68,14 +72,20 @@ Arguments parse(const std::vector<std::string>& words) {
       if (!take_value(words, i, value)) out.wrong = word + " (needs a value)";
       if (word == "--config") out.config = value;
       if (word == "--set") out.settings.push_back(value);
+    } else if (word == "--import" || word == "--socket") {
+      if (!take_value(words, i, value)) out.wrong = word + " (needs a value)";
+      if (word == "--socket") out.import.socket = value;
+      if (word == "--import") out.import.from = value;
+      if (word == "--import") out.mode = Arguments::Mode::import;
     } else if (word.size() > 1 && word.starts_with('-')) {
       out.wrong = word;
     } else {
       out.read.files.push_back(word);
     }
   }
+  using Mode = Arguments::Mode;
   const bool files_allowed =
-      out.mode == Arguments::Mode::read || out.mode == Arguments::Mode::certificates;
+      out.mode == Mode::read || out.mode == Mode::certificates || out.mode == Mode::import;
   if (out.wrong.empty() && files_allowed == out.read.files.empty()) {
     out.wrong = files_allowed ? "that no file is named" : out.read.files.front();
   }
@@ -116,6 +126,12 @@ int run(const Arguments& arguments) {
       return print(kUsage);
     case Arguments::Mode::certificates:
       return read_certificates({arguments.read.files, arguments.json});
+    case Arguments::Mode::import: {
+      ImportOptions options = arguments.import;
+      options.files = arguments.read.files;
+      if (arguments.json) options.output = ImportOptions::Output::json;
+      return import_files(options);
+    }
     case Arguments::Mode::read:
       break;
   }

@@ -2,12 +2,17 @@
 #include "control/daemon/tap.hpp"
 
 #include "control/daemon/engine_options.hpp"
+#include "control/daemon/kernel_addresses.hpp"
 #include "control/daemon/log.hpp"
+#include "control/scan/scan_site.hpp"
+
+#include <algorithm>
 
 namespace control {
 namespace {
 
 using dataplane::Port;
+using flowtable::Error;
 using flowtable::Failure;
 using flowtable::OrError;
 
@@ -61,6 +66,12 @@ OrError<void> Tap::open_ports(const Settings& settings) {
   dataplane::PortOptions options;
   options.cores = static_cast<uint16_t>(settings.dataplane.cores.size());
   options.hardware_steering = settings.dataplane.steering != control::Steering::software;
+  const auto scanning = std::ranges::find(settings.ports, settings.scan.port, &PortSettings::name);
+  if (scanning != settings.ports.end()) {
+    site_ = std::make_unique<dataplane::ScanSite>(scan_site_of(settings.scan));
+    if (OrError<void> own = check_own_addresses(*site_); !own) return own;
+    options.transmit_port = static_cast<size_t>(scanning - settings.ports.begin());
+  }
   auto opened = dataplane::open_ports(specs_, options);
   if (!opened) return Failure{opened.error()};
   ports_ = std::move(opened.value().ports);
@@ -69,6 +80,13 @@ OrError<void> Tap::open_ports(const Settings& settings) {
   for (size_t i = 0; i < ports_.size(); ++i) {
     named_ports_.push_back({settings.ports[i].name, settings.ports[i].device, ports_[i].get()});
   }
+  if (site_ == nullptr) return {};
+  scan_port_ = ports_[options.transmit_port].get();
+  site_->mac = scan_port_->mac();
+  if (scan_port_->num_tx_queues() == 0) {
+    return Failure{Error{"scan.port: " + settings.scan.port + " (" + scan_port_->driver() +
+                         ") cannot send; name another port"}};
+  }
   return {};
 }
 
@@ -76,6 +94,12 @@ void Tap::make_cores(const Settings& settings, tls::RecordSink& sink) {
   dataplane::PollCoresOptions options = poll_cores_options(settings);
   options.rss = plan_;
   if (joined_pool_ != nullptr) options.joined_pool = joined_pool_->get();
+  if (site_ != nullptr) {
+    options.scan = {.site = site_.get(),
+                    .port = scan_port_->id(),
+                    .tx_queues = scan_port_->num_tx_queues(),
+                    .tx_pool = scan_port_->tx_pool()};
+  }
   cores_ = std::make_unique<dataplane::PollCores>(*eal_, options);
   pattern_ = plan_pattern(settings, specs_);
   std::vector<flowtable::CaptureExchange*> exchanges;
@@ -83,7 +107,17 @@ void Tap::make_cores(const Settings& settings, tls::RecordSink& sink) {
     exchanges.push_back(&cores_->core(i).exchange);
   tls::PipelineOptions pipeline = pipeline_options(settings.pipeline, cores_->size());
   pipeline.dialogues = dialogues_.get();
+  num_workers_ = pipeline.workers;
   pipeline_ = std::make_unique<tls::Pipeline>(pipeline, exchanges, sink);
+}
+
+std::vector<dataplane::ScanLane::Own*> Tap::scan_lanes() {
+  std::vector<dataplane::ScanLane::Own*> out;
+  for (uint16_t i = 0; i < cores_->size(); ++i) {
+    dataplane::ScanLane* const lane = cores_->core(i).scan.get();
+    if (lane != nullptr && lane->own() != nullptr) out.push_back(lane->own());
+  }
+  return out;
 }
 
 OrError<void> Tap::start() {

@@ -49,6 +49,14 @@ class Tap {
   [[nodiscard]] const dataplane::Eal& eal() const noexcept { return *eal_; }
   [[nodiscard]] dataplane::Steering steering() const noexcept { return plan_.steering; }
 
+  // Null where no port scans (`scan.port`).
+  [[nodiscard]] const dataplane::ScanSite* scan_site() const noexcept { return site_.get(); }
+  // Of the cores that scan, in their order.
+  [[nodiscard]] std::vector<dataplane::ScanLane::Own*> scan_lanes();
+  [[nodiscard]] tls::Pipeline& pipeline() noexcept { return *pipeline_; }
+  // Threads of the pipeline; the scanner's workers are as many.
+  [[nodiscard]] unsigned num_workers() const noexcept { return num_workers_; }
+
  private:
   Tap() = default;
   [[nodiscard]] flowtable::OrError<void> open_ports(const Settings& settings);
@@ -60,11 +68,14 @@ class Tap {
   std::vector<NamedPort> named_ports_;
   dataplane::RssPlan plan_;
   std::unique_ptr<dataplane::MbufPool> joined_pool_;
+  std::unique_ptr<dataplane::ScanSite> site_;
+  dataplane::Port* scan_port_ = nullptr;
   std::unique_ptr<dataplane::PollCores> cores_;
   dataplane::CorePlan pattern_;
   std::unique_ptr<const tls::DialogueMatcher> dialogues_;
   std::unique_ptr<tls::Pipeline> pipeline_;
   std::thread pipeline_thread_;
+  unsigned num_workers_ = 1;
   bool started_ = false;
 };
 
