@@ -25,10 +25,10 @@ def check(condition, text):
         raise Failed(text)
 
 
-def tapseal(*words, timeout=60, **options):
+def tapseal(*words, timeout=60, input_text="", **options):
     """Runs the CLI to its end; returns the finished process with text output."""
     return subprocess.run([str(TAPSEAL), *map(str, words)], capture_output=True, text=True,
-                          timeout=timeout, stdin=subprocess.DEVNULL, check=False, **options)
+                          timeout=timeout, input=input_text, check=False, **options)
 
 
 def wait_until(what, condition, timeout_s=30, pause_s=0.1):
@@ -81,17 +81,20 @@ def scenario(function):
 
 
 class Appliance:
-    """A daemon with its own state directory, socket and record file."""
+    """A daemon with its own state directory, socket and record file. `asker`: the device of a
+    second port, named `scanner`."""
 
-    def __init__(self, directory, device, cores="[0]", database="embedded", name="one", more=""):
+    def __init__(self, directory, device, cores="[0]", database="embedded", name="one", more="",
+                 asker=None):
         self.state = directory / f"state-{name}"
         self.socket = directory / f"{name}.sock"
         self.records_file = directory / f"{name}.jsonl"
         self.config = directory / f"{name}.yaml"
+        second = f", {{name: scanner, device: '{asker}'}}" if asker else ""
         self.config.write_text(
             f"run: {{state_dir: {self.state}, socket: {self.socket}, sensor: smoke}}\n"
             f"dataplane: {{cores: {cores}, hugepages: no, memory_mb: 128}}\n"
-            f"ports: [{{name: tap, device: '{device}'}}]\n"
+            f"ports: [{{name: tap, device: '{device}'}}{second}]\n"
             "flow_table: {handshake_timeout: 3s}\n"
             f"storage: {{database: {database}}}\n"
             f"output: {{json: {self.records_file}}}\n" + more, encoding="utf-8")
@@ -114,7 +117,7 @@ class Appliance:
     def ask(self, *words):
         """The rows of a command, read as JSON."""
         done = tapseal(*words, "--json", "--socket", self.socket)
-        check(done.returncode == 0, f"`tapseal {' '.join(words)}`: {done.stderr.strip()}")
+        check(done.returncode == 0, f"`tapseal {' '.join(map(str, words))}`: {done.stderr.strip()}")
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def counters(self):
@@ -178,13 +181,15 @@ class Appliance:
 
 
 class Capture:
-    """tcpdump on the mirror, in parallel with the daemon."""
+    """tcpdump on the mirror, in parallel with the daemon. Of what a daemon sends, only the other
+    end of its wire knows: that one lies in a namespace."""
 
-    def __init__(self, interface, path, what):
+    def __init__(self, interface, path, what, namespace=None):
         self.path = path
+        where = ["ip", "netns", "exec", namespace] if namespace else []
         self.process = subprocess.Popen(
-            ["tcpdump", "-i", interface, "-B", "65536", "-s", "0", "-Z", "root", "-w", str(path),
-             what], stderr=subprocess.PIPE, text=True)
+            [*where, "tcpdump", "-i", interface, "-B", "65536", "-s", "0", "-Z", "root", "-w",
+             str(path), what], stderr=subprocess.PIPE, text=True)
         while "listening on" not in self.process.stderr.readline():
             check(self.process.poll() is None, "tcpdump did not start")
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A daemon that scans, and what it said of a scan."""
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 
 from appliance import Appliance, check, tapseal
 
@@ -24,12 +24,11 @@ class Said:
 
     def __init__(self, rows):
         self.sessions = [row for row in rows if row["type"] == "tls"]
-        self.services = defaultdict(list)
-        self.targets = defaultdict(list)
+        self.services, self.targets = {}, {}
         for row in rows:
             where = {"service": self.services, "target": self.targets}.get(row["type"])
             if where is not None:
-                where[row["dst"], row["dport"]].append(row)
+                where.setdefault((row["dst"], row["dport"]), []).append(row)
         ends = [row for row in rows if row["type"] == "scan"]
         check(len(ends) == 1, f"{len(ends)} rows tell how the scan ended, not 1")
         self.end = ends[0]
@@ -40,11 +39,12 @@ class Said:
                 if probe["certs"] and probe["sni"] == sni}
 
     def probes(self, place):
-        return [probe for service in self.services[place] for probe in service["probes"]]
+        return [probe for service in self.services.get(place, ()) for probe in service["probes"]]
 
     def outcome(self, place):
         """The word for a target, however it is told; a target has one."""
-        words = {word(row["outcome"]) for row in self.services[place] + self.targets[place]}
+        rows = [*self.services.get(place, ()), *self.targets.get(place, ())]
+        words = {word(row["outcome"]) for row in rows}
         check(len(words) <= 1, f"{place}: {' and '.join(sorted(words))}")
         return words.pop() if words else "untold"
 

@@ -15,7 +15,8 @@ def s_server(place, certificates, addresses):
     port, services = 4433, []
     for kind, address in zip(KINDS, addresses):
         words = ["-accept", f"{address}:{port}", "-www", "-quiet"]
-        words += [] if kind.versions == MODERN else [VERSION_OPTIONS[kind.lowest]]
+        words += ["-no_tls1", "-no_tls1_1"] if kind.versions == MODERN else \
+            [VERSION_OPTIONS[kind.lowest]]
         words += ["-cipher", "ALL:@SECLEVEL=0"] if kind.old else []
         words += ["-groups", kind.groups] if kind.groups else []
         words += ["-Verify", "3", "-CAfile", certificates.root] if kind.wants_client else []

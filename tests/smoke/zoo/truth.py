@@ -17,6 +17,7 @@ class Service:
     chains: dict = field(default_factory=dict)
     options: tuple = ()  # with which s_client gets them
     refusal: str = ""  # the dialogue's end: failure, step, the protocol's own code
+    versions: tuple = ()  # that it accepts, as nginx calls them; empty: not known
 
     @property
     def place(self):
@@ -63,6 +64,8 @@ KINDS = (
     Kind("expired", MODERN, ("expired-rsa",)),
     Kind("self-signed", MODERN, ("self-signed",)),
 )
+VERSION_CODES = {"TLSv1": "0x0301", "TLSv1.1": "0x0302", "TLSv1.2": "0x0303",
+                 "TLSv1.3": "0x0304"}
 VERSION_OPTIONS = {"TLSv1": "-tls1", "TLSv1.1": "-tls1_1", "TLSv1.2": "-tls1_2",
                    "TLSv1.3": "-tls1_3"}
 
@@ -72,4 +75,5 @@ def service_of(kind, server, where, certificates):
     chains = {NAMELESS: [certificates.chain(each) for each in kind.certificates]}
     chains.update({name: [certificates.chain(each)] for name, each in kind.names})
     options = (VERSION_OPTIONS[kind.highest],)
-    return Service(server, kind.name, *where, chains=chains, options=options)
+    return Service(server, kind.name, *where, chains=chains, options=options,
+                   versions=kind.versions)
