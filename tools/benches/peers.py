@@ -19,7 +19,8 @@ from lab.shell import inside, run
 from zoo import sixteen
 
 PROGRAMS = ("masscan", "zmap", "nmap")
-WAIT_S = 3  # for late answers, each of them
+WAIT_S = 3  # for late answers to SYNs, each of them
+BANNER_WAIT_S = 10  # masscan's own choice: what it asks after that comes late
 MASSCAN_ADDRESS = "10.80.0.8"
 KERNEL_ADDRESS = "10.80.0.9"
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -73,8 +74,9 @@ class Peers:
         with PortRate(self.wire, "masscan") as seen:
             Command(result).run(inside(
                 self.masscan, "masscan", sixteen.NETWORK, "-p", port, "--rate", rate, "--wait",
-                WAIT_S, "--adapter", "eth0", "--adapter-ip", MASSCAN_ADDRESS, "--router-mac",
-                self.gateway_mac.replace(":", "-"), "-oJ", out, *more))
+                BANNER_WAIT_S if more else WAIT_S, "--adapter", "eth0", "--adapter-ip",
+                MASSCAN_ADDRESS, "--router-mac", self.gateway_mac.replace(":", "-"), "-oJ", out,
+                *more))
         result.sent_per_s = max(result.sent_per_s, seen.best)
         for row in _json_rows(out):
             address = row["ip"]

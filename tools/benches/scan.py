@@ -31,7 +31,7 @@ def run(directory, options):
         results += peers.fetch(sixteen.PORT, options.rate)
     for result in results:
         _judge(result, world)
-    return results
+    return sorted(results, key=lambda result: result.bench, reverse=True)  # sweep, then fetch
 
 
 def truth(world):
@@ -53,8 +53,8 @@ def _tapseal(directory, place, options):
             with PortRate(place.wire.namespace, DAEMON_PORT) as seen:
                 said = scan(appliance, sixteen.NETWORK, "-p", port, "--rate", rate, "--attempts",
                             1, timeout=1800)  # like the others
-            result.wall_s = time.monotonic() - begin
-            result.cpu_s = tree_s(*roots) + children_s() - before
+                result.wall_s = time.monotonic() - begin
+                result.cpu_s = tree_s(*roots) + children_s() - before
             result.sent_per_s = seen.best
             for address, each in said.services:
                 result.hosts.add(address)

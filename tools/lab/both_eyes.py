@@ -24,8 +24,8 @@ def print_both_eyes(sessions):
     for service, seen, fetched, more in rows:
         print(f"{service:18}  {seen:{width}}  {fetched}{'  <- only here' if more else ''}")
     only = sum(bool(row[3]) for row in rows)
-    print(f"\n{only} of {len(rows)} services have certificates that only the scanner could get: "
-          "TLS 1.3 seals them.", flush=True)
+    print(f"\n{only} of {len(rows)} services have certificates that only the scanner got: TLS 1.3 "
+          "seals them, or no client asked for them.", flush=True)
     return only
 
 

@@ -25,6 +25,7 @@ NETWORK = "10.77.0.0/24"
 # Nobody has this address: the scanner speaks TCP itself, and no kernel must answer in its place.
 SCAN_ADDRESS = "10.77.0.200/24"
 SCAN_PORTS = "443,4433-4435,5556,8443"
+SCAN_NAMES = ("mail.lab.test", "api.lab.test", "shop.apps.lab.test")
 ONCE_LIMIT_S = 60
 
 
@@ -150,7 +151,8 @@ def run(options, narrator, directory):
             daemon.show("certs")
             print_fingerprints(daemon.sessions())
             narrator.step("the other eye: scanning the test network for every certificate")
-            daemon.show("scan", NETWORK, "-p", SCAN_PORTS)
+            daemon.show("scan", NETWORK, "-p", SCAN_PORTS,
+                        *(word for name in SCAN_NAMES for word in ("--name", name)))
             print_both_eyes(daemon.sessions())
             daemon.show("status")
             if not options.once:
