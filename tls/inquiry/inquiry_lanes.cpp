@@ -5,10 +5,11 @@
 
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/info.h>
-#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/parallel_pipeline.h>
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <utility>
 
@@ -55,12 +56,41 @@ class InquiryLanes::Arena {
         work(i);
       return;
     }
-    arena_.execute([&] { oneapi::tbb::parallel_for(size_t{0}, count, work); });
+    arena_.execute([&] { work_in_parts(count, work); });
   }
 
  private:
+  // A pipeline of parts, not parallel_for: that one makes its tasks in headers and hands them over
+  // in the library, which ThreadSanitizer takes for races of ours.
+  template <typename Work>
+  void work_in_parts(size_t count, const Work& work) {
+    namespace tbb = oneapi::tbb;
+    constexpr size_t kPart = 8;
+    constexpr size_t kTokens = 64;
+    next_.store(0, std::memory_order_release);
+    tbb::parallel_pipeline(
+        kTokens, tbb::make_filter<void, size_t>(tbb::filter_mode::serial_in_order,
+                                                [this, count](tbb::flow_control& control) {
+                                                  const size_t begin = next_.fetch_add(kPart);
+                                                  if (begin >= count) control.stop();
+                                                  left_.fetch_add(1);
+                                                  return begin;
+                                                }) &
+                     tbb::make_filter<size_t, void>(
+                         tbb::filter_mode::parallel, [this, count, &work](size_t begin) {
+                           const size_t end = std::min(begin + kPart, count);
+                           for (size_t i = begin; i < end; ++i)
+                             work(i);
+                           left_.fetch_add(1);
+                         }));
+    // What others did in here is over, and can be seen to be.
+    (void)left_.load(std::memory_order_acquire);
+  }
+
   oneapi::tbb::global_control threads_;
   oneapi::tbb::task_arena arena_;
+  std::atomic<size_t> next_{0};    // the first lane that nobody has taken
+  std::atomic<uint64_t> left_{0};  // times that a thread left a stage: an edge to who waits
 };
 
 InquiryLanes::InquiryLanes(unsigned workers, size_t exchanges)
