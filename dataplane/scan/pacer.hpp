@@ -20,9 +20,11 @@ class Pacer {
 
   void set_rate(double packets_per_second) noexcept {
     // A millisecond's worth at a time, so that a loop that comes round less often keeps up. A
-    // window may begin in front of one, so the rest goes by that much more slowly.
+    // window may begin in front of one, and one that was taken before it may reach the wire in it,
+    // where somebody else had the CPU in between: the rest goes by that much more slowly.
     burst_ = std::clamp(packets_per_second / 1000, 1.0, 256.0);
-    spacing_ns_ = 1e9 / (packets_per_second - (burst_ - 1) * kWindowsPerSecond);
+    const double kept = packets_per_second - 2 * burst_ * kWindowsPerSecond;
+    spacing_ns_ = 1e9 / std::max(kept, 0.95 * packets_per_second);
   }
 
   // How many may go at `now`.

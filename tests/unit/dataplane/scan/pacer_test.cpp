@@ -52,9 +52,28 @@ TEST(Pacer, NeverSendsMoreThanTheRateInAnyWindow) {
   }
 }
 
+// A core that lost its CPU between the pacer and the wire: what it had taken leaves with the next.
+TEST(Pacer, KeepsTheRateOnTheWireWhereOneBurstIsLate) {
+  constexpr int64_t kMs = 1'000'000;
+  for (const double rate : {1000.0, 4000.0, 50'000.0}) {
+    Pacer pacer(rate);
+    uint64_t on_wire = 0;
+    uint32_t late = 0;
+    // Taken at 0 ms and sent at 5 ms, in front of a window from 5 to 105 ms.
+    for (int64_t us = -300'000; us < 105'000; us += 50) {
+      const uint32_t taken = pacer.take(tick_from_ns(400 * kMs + us * 1000), 64);
+      if (us < 0) continue;
+      if (us < 1000) late += taken;
+      if (us >= 5000) on_wire += taken;
+    }
+    EXPECT_LE(static_cast<double>(on_wire + late), std::ceil(rate / 10)) << rate;
+  }
+}
+
+// But for the twentieth that is kept for packets that reach the wire late.
 TEST(Pacer, ReachesTheRate) {
   for (const double rate : {10.0, 1000.0, 100'000.0, 1e6})
-    EXPECT_NEAR(static_cast<double>(play(rate, 5'000, 2).sent), 2 * rate, 0.03 * rate + 1) << rate;
+    EXPECT_NEAR(static_cast<double>(play(rate, 5'000, 2).sent), 2 * rate, 0.1 * rate + 1) << rate;
 }
 
 TEST(Pacer, DoesNotCatchUpAfterSilence) {
@@ -68,8 +87,8 @@ TEST(Pacer, TakesANewRate) {
   EXPECT_EQ(pacer.take(tick_from_ns(0), 5), 1u);
   EXPECT_EQ(pacer.take(tick_from_ns(500'000'000), 5), 0u);
   pacer.set_rate(1000);
-  EXPECT_EQ(pacer.take(tick_from_ns(1'000'000'000), 5), 1u);
-  EXPECT_EQ(pacer.take(tick_from_ns(1'001'000'000), 5), 1u);
+  EXPECT_EQ(pacer.take(tick_from_ns(1'100'000'000), 5), 1u);
+  EXPECT_EQ(pacer.take(tick_from_ns(1'102'000'000), 5), 1u);
 }
 
 }  // namespace
