@@ -11,6 +11,21 @@ using Type = ArgumentType;
 
 inline constexpr int64_t kScansMax = 1'000'000'000;
 
+// What `scan` and `resume` say alike of how it is shown.
+inline constexpr ArgumentSpec kAll{
+    .name = "all",
+    .type = Type::flag,
+    .short_name = 'a',
+    .help = "Show and keep closed, unreachable and silent targets, too."};
+inline constexpr ArgumentSpec kDetach{.name = "detach",
+                                      .type = Type::flag,
+                                      .short_name = 'd',
+                                      .help = "Do not wait: `tapseal scans` shows how far it is."};
+inline constexpr ArgumentSpec kRecords{
+    .name = "records",
+    .type = Type::flag,
+    .help = "Native records instead of rows; what --json asks for."};
+
 inline constexpr ArgumentSpec kScanArguments[] = {
     {.name = "target",
      .type = Type::text,
@@ -90,17 +105,9 @@ inline constexpr ArgumentSpec kScanArguments[] = {
     {.name = "dry-run",
      .type = Type::flag,
      .help = "Send nothing: say how many targets, packets and how long."},
-    {.name = "all",
-     .type = Type::flag,
-     .short_name = 'a',
-     .help = "Show and keep closed, unreachable and silent targets, too."},
-    {.name = "detach",
-     .type = Type::flag,
-     .short_name = 'd',
-     .help = "Do not wait: `tapseal scans` shows how far it is."},
-    {.name = "records",
-     .type = Type::flag,
-     .help = "Native records instead of rows; what --json asks for."},
+    kAll,
+    kDetach,
+    kRecords,
 };
 inline constexpr string_view kScanExamples[] = {
     "tapseal scan 10.0.0.0/8 -p 443,tls", "tapseal scan --dry-run 10.1.0.0/16",
@@ -138,17 +145,9 @@ inline constexpr ArgumentSpec kOneScan[] = {
 };
 inline constexpr ArgumentSpec kResumeArguments[] = {
     kOneScan[0],
-    {.name = "all",
-     .type = Type::flag,
-     .short_name = 'a',
-     .help = "Show and keep closed, unreachable and silent targets, too."},
-    {.name = "detach",
-     .type = Type::flag,
-     .short_name = 'd',
-     .help = "Do not wait: `tapseal scans` shows how far it is."},
-    {.name = "records",
-     .type = Type::flag,
-     .help = "Native records instead of rows; what --json asks for."},
+    kAll,
+    kDetach,
+    kRecords,
 };
 
 inline constexpr string_view kImportKinds[] = {"masscan", "nmap"};
