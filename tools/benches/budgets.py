@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes tests/bench/README.md: what was asked for, and beside it what was measured."""
+import json
+import sys
+
+from benches.outcome import RESULTS, lines_of
+from benches.series import number
+
+PAGE = "tests/bench/README.md"
+_TEXT = "tests/bench/ABOUT.md"  # what a person has written about it: put in front
+_TITLES = ("case", "unit", "subject", "median", "±", "TSC cycles", "ours / it")
+
+
+def write(tree):
+    told = [json.loads(path.read_text(encoding="utf-8"))
+            for path in sorted((tree / RESULTS).glob("*.json"))]
+    if not told:
+        print(f"bench: nothing kept in {RESULTS}: tools/bench NAME --keep", file=sys.stderr)
+        return 1
+    about = (tree / _TEXT).read_text(encoding="utf-8").rstrip()
+    parts = [about, "", "## What is asked, and what was measured", "", *_budgets(told)]
+    for each in told:
+        parts += ["", f"## {each['bench']}", "", *_one(each)]
+    (tree / PAGE).write_text("\n".join(parts) + "\n", encoding="utf-8")
+    return 0
+
+
+def _budgets(told):
+    rows = [["bench", "case", "asked", "measured", "", "asked by"]]
+    for each in told:
+        for case in each["cases"]:
+            rows += [[each["bench"], case["case"], ask["words"], number(ask["figure"]),
+                      "met" if ask["met"] else "**missed**", ask["source"]]
+                     for ask in case["asked"]]
+    return _table(rows)
+
+
+def _one(told):
+    settings = "; ".join(f"{name}: {value}" for name, value in
+                         {**told["circumstances"], **told["settings"]}.items())
+    rows = [list(_TITLES)] + [line[:len(_TITLES)] for line in lines_of(told)]
+    return [settings, "", *_table(rows), *[f"\n{note}" for note in told["notes"]]]
+
+
+def _table(rows):
+    head, *body = rows
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    return lines + [f"| {' | '.join(row)} |" for row in body]
