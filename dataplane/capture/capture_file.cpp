@@ -1,32 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/capture/capture_file.hpp"
 
+#include "dataplane/capture/libpcap_reader.hpp"
 #include "dataplane/capture/pcap_reader.hpp"
 #include "dataplane/capture/pcapng_reader.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <utility>
 
 namespace dataplane {
 namespace {
 
 using flowtable::Failure;
-
-// Room for one longest frame besides a usual burst (64 full Ethernet frames).
-constexpr size_t kBurstBytes = kFrameBytesMax + CaptureFile::kBurstMax * 1518;
-constexpr size_t kReadBytes = 1 << 18;
-
-struct FileCloser {
-  void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-};
-using OwnedFile = std::unique_ptr<std::FILE, FileCloser>;
 
 std::string shown(const std::string& path) {
   return path == "-" ? "standard input" : path;
@@ -53,26 +45,27 @@ std::string open_failure(int error_number) {
   }
 }
 
-flowtable::Result<OwnedFile, OpenError> open_file(const std::string& path) {
-  OwnedFile file(path == "-" ? fdopen(dup(STDIN_FILENO), "rb") : std::fopen(path.c_str(), "rb"));
-  if (!file) return no_input(path, open_failure(errno));
+flowtable::Result<InputWindow, OpenError> open_input(const std::string& path) {
+  const int descriptor = path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return no_input(path, open_failure(errno));
+  InputWindow input(descriptor);
   struct stat status {};
-  if (fstat(fileno(file.get()), &status) == 0 && S_ISDIR(status.st_mode)) {
+  if (fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode)) {
     return no_input(
         path, "is a directory: name the capture files in it, for example " + path + "/*.pcap");
   }
-  if (S_ISREG(status.st_mode)) std::setvbuf(file.get(), nullptr, _IOFBF, kReadBytes);
-  return file;
+  return input;
 }
 
 // The first bytes of a regular file, for a message only: a pipe cannot be read twice.
 std::string file_head(const std::string& path) {
   struct stat status {};
   if (path == "-" || stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
-  const OwnedFile file(std::fopen(path.c_str(), "rb"));
-  std::array<char, 512> head{};
-  return file ? std::string(head.data(), std::fread(head.data(), 1, head.size(), file.get()))
-              : std::string();
+  std::ifstream file(path, std::ios::binary);
+  std::string head(512, '\0');
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<size_t>(file.gcount()));
+  return head;
 }
 
 // Says what a file is that is no capture, for the mistakes people make.
@@ -92,31 +85,15 @@ std::string not_a_capture(const std::string& path) {
   return "is not a capture: it begins neither like pcap nor like pcapng";
 }
 
-// Every pcapng file begins with this byte and no other format does. One byte is what can be put
-// back into a pipe.
-constexpr int kPcapngFirstByte = 0x0a;
+// Every pcapng file begins with this byte and no other format does.
+constexpr uint8_t kPcapngFirstByte = 0x0a;
+// Of Ethernet, IP and TCP: more than a cache line, of which the reader has just seen the first.
+constexpr size_t kHeadersBytes = 54;
 
-}  // namespace
-
-CaptureFile::CaptureFile(std::string path, std::unique_ptr<FrameReader> reader)
-    : path_(std::move(path)), reader_(std::move(reader)), burst_bytes_(kBurstBytes) {}
-
-flowtable::Result<CaptureFile, OpenError> CaptureFile::open(const std::string& path) {
-  auto opened = open_file(path);
-  if (!opened) return Failure{opened.error()};
-  OwnedFile file = std::move(opened).value();
-  const int first = std::getc(file.get());
-  if (first == EOF && std::ferror(file.get()) != 0) return no_input(path, open_failure(errno));
-  if (first == EOF) return bad_data(path, "is empty: the capture was never written, take it again");
-  std::ungetc(first, file.get());
-
-  if (first == kPcapngFirstByte) {
-    auto reader = PcapngReader::open(file.release());
-    if (!reader) return bad_data(path, not_a_capture(path));
-    return CaptureFile(path, std::move(reader).value());
-  }
-  auto reader = PcapReader::open(file.release());
-  if (reader) return CaptureFile(path, std::move(reader).value());
+flowtable::Result<std::unique_ptr<FrameReader>, OpenError> open_dialect(const std::string& path,
+                                                                        InputWindow&& input) {
+  auto reader = LibpcapReader::open(std::move(input));
+  if (reader) return std::unique_ptr<FrameReader>(std::move(reader).value());
   const std::string& reason = reader.error().message;
   // libpcap reads four bytes to know the format and then the rest of the header.
   if (reason.starts_with("truncated") && reason.find("read 4 ") == std::string::npos) {
@@ -128,18 +105,41 @@ flowtable::Result<CaptureFile, OpenError> CaptureFile::open(const std::string& p
   return bad_data(path, reason + ": is it a pcap file?");
 }
 
+}  // namespace
+
+CaptureFile::CaptureFile(std::string path, std::unique_ptr<FrameReader> reader)
+    : path_(std::move(path)), reader_(std::move(reader)) {}
+
+flowtable::Result<CaptureFile, OpenError> CaptureFile::open(const std::string& path) {
+  auto opened = open_input(path);
+  if (!opened) return Failure{opened.error()};
+  InputWindow input = std::move(opened).value();
+  if (!input.fetch(1)) {
+    if (input.failed()) return no_input(path, open_failure(input.error_number()));
+    return bad_data(path, "is empty: the capture was never written, take it again");
+  }
+  if (input.there().front() == kPcapngFirstByte) {
+    auto reader = PcapngReader::open(std::move(input));
+    if (!reader) return bad_data(path, not_a_capture(path));
+    return CaptureFile(path, std::move(reader).value());
+  }
+  if (auto reader = PcapReader::open(input)) return CaptureFile(path, std::move(reader));
+  auto reader = open_dialect(path, std::move(input));
+  if (!reader) return Failure{reader.error()};
+  return CaptureFile(path, std::move(reader).value());
+}
+
 CaptureFile::Burst CaptureFile::next_burst(std::span<CaptureFrame> out) noexcept {
   Burst burst;
-  size_t used = 0;
   const size_t wanted = std::min(out.size(), kBurstMax);
-  // A frame may be as long as kFrameBytesMax, so the burst ends where that much is not left.
-  while (burst.num_frames < wanted && burst_bytes_.size() - used >= kFrameBytesMax) {
-    CaptureFrame& frame = out[burst.num_frames];
-    burst.step = reader_->next(frame);
-    if (burst.step != CaptureStep::frame) break;
-    std::ranges::copy(frame.bytes, burst_bytes_.begin() + static_cast<ptrdiff_t>(used));
-    frame.bytes = flowtable::Bytes(burst_bytes_).subspan(used, frame.bytes.size());
-    used += frame.bytes.size();
+  while (burst.num_frames < wanted) {
+    const Fetch fetch = burst.num_frames == 0 ? Fetch::yes : Fetch::no;
+    const CaptureStep step = reader_->next(out[burst.num_frames], fetch);
+    if (step == CaptureStep::later) break;
+    burst.step = step;
+    if (step != CaptureStep::frame) break;
+    // Its headers are wanted when all frames of the burst are known.
+    __builtin_prefetch(out[burst.num_frames].bytes.data() + kHeadersBytes);
     ++burst.num_frames;
   }
   return burst;

@@ -9,7 +9,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace dataplane {
 
@@ -33,10 +32,13 @@ class CaptureFile {
   [[nodiscard]] static flowtable::Result<CaptureFile, OpenError> open(const std::string& path);
 
   // The next frame, whose bytes stay until the next call.
-  [[nodiscard]] CaptureStep next(CaptureFrame& out) noexcept { return reader_->next(out); }
+  [[nodiscard]] CaptureStep next(CaptureFrame& out) noexcept {
+    return reader_->next(out, Fetch::yes);
+  }
 
-  // Up to min(out.size(), kBurstMax) frames whose bytes all stay until the next call. Fewer than
-  // asked for: `step` says why (it is `frame` where only the burst's memory was used up).
+  // Up to min(out.size(), kBurstMax) frames whose bytes all stay until the next call: those that
+  // were read at once. Fewer than asked for: `step` says why (it is `frame` where the next one has
+  // to be read first).
   struct Burst {
     size_t num_frames = 0;
     CaptureStep step = CaptureStep::frame;
@@ -52,7 +54,6 @@ class CaptureFile {
 
   std::string path_;
   std::unique_ptr<FrameReader> reader_;
-  std::vector<uint8_t> burst_bytes_;
 };
 
 }  // namespace dataplane

@@ -15,26 +15,31 @@ namespace dataplane {
 inline constexpr uint32_t kFrameBytesMax = 262144;
 
 struct CaptureFrame {
-  flowtable::Bytes bytes;  // borrowed from the reader until the next call of next()
+  flowtable::Bytes bytes;  // borrowed from the reader; see FrameReader
   flowtable::Tick tick{};
   uint32_t wire_bytes = 0;  // length on the wire; >= bytes.size()
   LinkType link = LinkType::other;
 };
 
-// What next() found. After anything but `frame` the reader has nothing more to give.
+// What next() found. After end, truncated or damaged the reader has nothing more to give.
 enum class CaptureStep : uint8_t {
   frame,
   end,        // the file ended where it should
   truncated,  // the file ended inside a packet; all packets before it were given
   damaged,    // the file goes on with something that is no packet, or cannot be read on
+  later,      // Fetch::no only: the next frame has not been read yet
 };
+
+// Whether a reader may read on, by which the bytes of the frames before may move.
+enum class Fetch : bool { no, yes };
 
 // Reads frames in file order. One thread. Errors are values: bytes of a file can neither throw nor
 // abort.
 class FrameReader {
  public:
   virtual ~FrameReader() = default;
-  [[nodiscard]] virtual CaptureStep next(CaptureFrame& out) noexcept = 0;
+  // The frame's bytes stay until the next call with Fetch::yes.
+  [[nodiscard]] virtual CaptureStep next(CaptureFrame& out, Fetch fetch) noexcept = 0;
   // What was wrong, in words, after truncated or damaged: without the file's name.
   [[nodiscard]] virtual std::string fault() const = 0;
 };

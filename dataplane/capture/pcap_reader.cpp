@@ -1,62 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/capture/pcap_reader.hpp"
 
-#include "dataplane/link_type.hpp"
-
-#include <pcap/pcap.h>
-
 #include <algorithm>
-#include <array>
-#include <string_view>
+#include <utility>
 
 namespace dataplane {
 
-using flowtable::Error;
-using flowtable::Failure;
+using flowtable::ByteReader;
+using flowtable::Bytes;
 
-flowtable::OrError<std::unique_ptr<PcapReader>> PcapReader::open(std::FILE* file) {
-  std::array<char, PCAP_ERRBUF_SIZE> reason{};
-  pcap* capture =
-      pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, reason.data());
-  if (capture == nullptr) {
-    std::fclose(file);  // libpcap takes the file only when it succeeds
-    return Failure{Error{reason.data()}};
+namespace {
+
+constexpr uint32_t kMicroseconds = 0xa1b2c3d4;
+constexpr uint32_t kNanoseconds = 0xa1b23c4d;
+constexpr uint16_t kMajor = 2, kMinor = 4;
+
+// Numbers in the byte order of who wrote the file.
+struct FileOrder {
+  bool little_endian;
+
+  [[nodiscard]] uint32_t u32(ByteReader& from) const noexcept {
+    uint32_t out = 0;
+    (void)from.u32(out);
+    return little_endian ? __builtin_bswap32(out) : out;
   }
-  const auto dlt = static_cast<uint32_t>(pcap_datalink(capture));
-  return std::unique_ptr<PcapReader>(new PcapReader(capture, link_type_of(dlt)));
+  [[nodiscard]] uint16_t u16(ByteReader& from) const noexcept {
+    uint16_t out = 0;
+    (void)from.u16(out);
+    return little_endian ? __builtin_bswap16(out) : out;
+  }
+};
+
+}  // namespace
+
+std::optional<PcapReader::Dialect> PcapReader::dialect_of(Bytes header) noexcept {
+  const uint32_t magic = flowtable::load_be32(header.data());
+  for (const bool little_endian : {true, false}) {
+    const uint32_t said = little_endian ? __builtin_bswap32(magic) : magic;
+    if (said != kMicroseconds && said != kNanoseconds) continue;
+    const FileOrder order{little_endian};
+    ByteReader reader(header.subspan(4));
+    const uint16_t major = order.u16(reader), minor = order.u16(reader);
+    if (major != kMajor || minor != kMinor || !reader.skip(8)) return std::nullopt;
+    // No snap length, or one that cannot be: libpcap takes its own limit for it.
+    const uint32_t snap = order.u32(reader);
+    constexpr uint32_t kLink = 0x03ffffff;  // above it: whether there is a frame check sequence
+    return Dialect{little_endian, said == kMicroseconds ? 1000u : 1u,
+                   snap == 0 || snap > INT32_MAX ? kFrameBytesMax : snap,
+                   link_type_of(order.u32(reader) & kLink)};
+  }
+  return std::nullopt;
 }
 
-PcapReader::~PcapReader() {
-  pcap_close(capture_);
+std::unique_ptr<PcapReader> PcapReader::open(InputWindow& input) {
+  if (!input.fetch(kFileHeaderBytes)) return nullptr;
+  const auto dialect = dialect_of(input.there().first<kFileHeaderBytes>());
+  if (!dialect.has_value()) return nullptr;
+  input.pass(kFileHeaderBytes);
+  return std::unique_ptr<PcapReader>(new PcapReader(std::move(input), *dialect));
 }
 
-CaptureStep PcapReader::next(CaptureFrame& out) noexcept {
+CaptureStep PcapReader::fail(CaptureStep step, const char* what) noexcept {
+  fault_ = what;
+  return last_ = step;
+}
+
+bool PcapReader::has(size_t bytes, Fetch fetch) noexcept {
+  if (input_.there().size() >= bytes) return true;
+  if (fetch == Fetch::no) return false;
+  if (input_.fetch(bytes)) return true;
+  if (input_.failed()) {
+    fail(CaptureStep::damaged, "cannot be read on");
+  } else if (input_.there().empty()) {
+    fail(CaptureStep::end, "");
+  } else {
+    fail(CaptureStep::truncated, "ends inside a packet");
+  }
+  return false;
+}
+
+PcapReader::PacketHead PcapReader::head_of(Bytes header) const noexcept {
+  const FileOrder order{dialect_.little_endian};
+  // Of a window of known size the compiler proves every read.
+  ByteReader reader(header.first<kPacketHeaderBytes>());
+  PacketHead out;
+  out.seconds = order.u32(reader);
+  out.fraction = order.u32(reader);
+  out.captured_bytes = order.u32(reader);
+  out.wire_bytes = order.u32(reader);
+  return out;
+}
+
+CaptureStep PcapReader::next(CaptureFrame& out, Fetch fetch) noexcept {
+  const auto missing = [this] { return last_ == CaptureStep::frame ? CaptureStep::later : last_; };
   if (last_ != CaptureStep::frame) return last_;
-  pcap_pkthdr* header = nullptr;
-  const u_char* bytes = nullptr;
-  const int found = pcap_next_ex(capture_, &header, &bytes);
-  if (found != 1) {
-    // libpcap has one code for all faults; a file that was cut off is told from a broken one by
-    // the word it begins the text with.
-    const bool cut = std::string_view(pcap_geterr(capture_)).starts_with("truncated");
-    last_ = found == PCAP_ERROR_BREAK ? CaptureStep::end
-            : cut                     ? CaptureStep::truncated
-                                      : CaptureStep::damaged;
-    return last_;
+  if (!has(kPacketHeaderBytes, fetch)) return missing();
+  const PacketHead head = head_of(input_.there());
+  if (head.captured_bytes > kFrameBytesMax) {
+    return fail(CaptureStep::damaged, "is broken (a packet of an impossible length)");
   }
-  out.bytes = {bytes, header->caplen};
-  // Asked for nanoseconds, libpcap gives them in the field of the microseconds. Seconds are
-  // 32 bits wide in the file, so the product fits; the fraction may be any 32-bit value.
-  out.tick = flowtable::tick_from_ns(int64_t{header->ts.tv_sec} * 1'000'000'000 +
-                                     int64_t{header->ts.tv_usec});
-  out.wire_bytes = std::max(header->len, header->caplen);
-  out.link = link_;
+  if (!has(kPacketHeaderBytes + head.captured_bytes, fetch)) return missing();
+  const Bytes bytes = input_.there().subspan(kPacketHeaderBytes, head.captured_bytes);
+  input_.pass(kPacketHeaderBytes + head.captured_bytes);
+  out.bytes = bytes.first(std::min<size_t>(bytes.size(), dialect_.snap_bytes));
+  // 32 bits of seconds, so the product fits; the fraction may be any 32-bit value.
+  out.tick = flowtable::tick_from_ns(int64_t{head.seconds} * 1'000'000'000 +
+                                     int64_t{head.fraction} * dialect_.ns_per_unit);
+  out.wire_bytes = std::max(head.wire_bytes, static_cast<uint32_t>(out.bytes.size()));
+  out.link = dialect_.link;
   return CaptureStep::frame;
-}
-
-std::string PcapReader::fault() const {
-  const std::string words = pcap_geterr(capture_);
-  return (last_ == CaptureStep::truncated ? "ends inside a packet (" : "is broken (") + words + ")";
 }
 
 }  // namespace dataplane

@@ -4,7 +4,6 @@
 #include "dataplane/link_type.hpp"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
 namespace dataplane {
@@ -67,23 +66,19 @@ std::optional<flowtable::Tick> tick_of(uint64_t time, const TickUnit& unit) noex
   return flowtable::tick_from_ns(static_cast<int64_t>(ns));
 }
 
-PcapngReader::PcapngReader(std::FILE* file) : file_(file), body_(kBodyBytesMax) {}
-
-flowtable::OrError<std::unique_ptr<PcapngReader>> PcapngReader::open(std::FILE* file) {
-  std::unique_ptr<PcapngReader> reader(new PcapngReader(file));
-  if (reader->read_block() && reader->type_ == kSectionHeader) return reader;
+flowtable::OrError<std::unique_ptr<PcapngReader>> PcapngReader::open(InputWindow&& input) {
+  std::unique_ptr<PcapngReader> reader(new PcapngReader(std::move(input)));
+  if (reader->read_block(Fetch::yes) && reader->type_ == kSectionHeader) return reader;
   return flowtable::Failure{flowtable::Error{"begins with no pcapng section header"}};
 }
 
-CaptureStep PcapngReader::next(CaptureFrame& out) noexcept {
-  while (last_ == CaptureStep::frame && read_block()) {
-    if (type_ == kInterfaceDescription && !add_interface(ByteReader(body_))) break;
-    if (holds_packet(type_)) {
-      if (!take_packet(out)) break;
-      return CaptureStep::frame;
-    }
+CaptureStep PcapngReader::next(CaptureFrame& out, Fetch fetch) noexcept {
+  if (last_ != CaptureStep::frame) return last_;
+  while (read_block(fetch)) {
+    if (type_ == kInterfaceDescription && !add_interface(ByteReader(body_))) return last_;
+    if (holds_packet(type_)) return take_packet(out) ? CaptureStep::frame : last_;
   }
-  return last_;
+  return last_ == CaptureStep::frame ? CaptureStep::later : last_;
 }
 
 bool PcapngReader::fail(CaptureStep step, const char* what) noexcept {
@@ -92,17 +87,20 @@ bool PcapngReader::fail(CaptureStep step, const char* what) noexcept {
   return false;
 }
 
-bool PcapngReader::read(std::span<uint8_t> out) noexcept {
-  if (std::fread(out.data(), 1, out.size(), file_.get()) == out.size()) return true;
-  if (std::ferror(file_.get()) != 0) return fail(CaptureStep::damaged, "cannot be read on");
+// False where they are not there: last_ says why, or that Fetch::no was asked for.
+bool PcapngReader::has(size_t bytes, Fetch fetch) noexcept {
+  if (input_.there().size() >= bytes) return true;
+  if (fetch == Fetch::no) return false;
+  if (input_.fetch(bytes)) return true;
+  if (input_.failed()) return fail(CaptureStep::damaged, "cannot be read on");
   return fail(CaptureStep::truncated, "ends inside a pcapng block");
 }
 
 bool PcapngReader::skip(uint64_t length) noexcept {
-  std::array<uint8_t, 4096> unread;
   while (length > 0) {
-    const auto part = std::min<uint64_t>(length, unread.size());
-    if (!read(std::span(unread).first(part))) return false;
+    if (!has(1, Fetch::yes)) return false;
+    const auto part = std::min<uint64_t>(length, input_.there().size());
+    input_.pass(part);
     length -= part;
   }
   return true;
@@ -121,36 +119,41 @@ bool PcapngReader::u32(ByteReader& from, uint32_t& out) const noexcept {
 }
 
 // Leaves the block's body in body_ where its type is one that is read, and skips it otherwise.
-bool PcapngReader::read_block() noexcept {
-  std::array<uint8_t, 8> head;
-  const size_t got = std::fread(head.data(), 1, head.size(), file_.get());
-  if (std::ferror(file_.get()) != 0) return fail(CaptureStep::damaged, "cannot be read on");
-  if (got == 0) return fail(CaptureStep::end, "");
-  if (got < head.size()) return fail(CaptureStep::truncated, "ends inside a pcapng block");
-
-  std::array<uint8_t, 4> order{};
-  size_t already = 0;
-  if (flowtable::load_be32(head.data()) == kSectionHeader) {
-    if (!read(order) || !begin_section(order)) return false;
-    already = order.size();
+// False where there is no further block: last_ says why, or that it is not there yet.
+bool PcapngReader::read_block(Fetch fetch) noexcept {
+  constexpr size_t kHeadBytes = 8, kOrderBytes = 4, kTrailerBytes = 4;
+  if (!has(1, fetch)) {
+    if (last_ == CaptureStep::truncated) fail(CaptureStep::end, "");
+    return false;
   }
-  ByteReader reader{Bytes(head)};
+  if (!has(kHeadBytes, fetch)) return false;
+  size_t already = kHeadBytes;
+  if (flowtable::load_be32(input_.there().data()) == kSectionHeader) {
+    already += kOrderBytes;
+    if (!has(already, fetch) || !begin_section(input_.there().subspan(kHeadBytes))) return false;
+  }
+  ByteReader reader{input_.there().first(kHeadBytes)};
   uint32_t length = 0;
-  if (!u32(reader, type_) || !u32(reader, length) || length < kBlockOverhead + already) {
+  if (!u32(reader, type_) || !u32(reader, length) || length < kTrailerBytes + already) {
     return fail(CaptureStep::damaged, "has a pcapng block of an impossible length");
   }
-  const uint32_t body = padded(length) - kBlockOverhead - static_cast<uint32_t>(already);
   if (padded(length) < length) return fail(CaptureStep::damaged, "has an impossible pcapng block");
-  if (!is_read(type_) || type_ == kSectionHeader) return skip(uint64_t{body} + 4);
-  if (body > kBodyBytesMax) return fail(CaptureStep::damaged, "has a packet that is too long");
-  body_.resize(body);  // within the capacity that the constructor took
-  std::array<uint8_t, 4> trailer;
-  return read(body_) && read(trailer);
+  if (!is_read(type_) || type_ == kSectionHeader) {
+    const bool is_there = input_.there().size() >= padded(length);
+    return (is_there || fetch == Fetch::yes) && skip(padded(length));
+  }
+  if (padded(length) - kBlockOverhead > kBodyBytesMax) {
+    return fail(CaptureStep::damaged, "has a packet that is too long");
+  }
+  if (!has(padded(length), fetch)) return false;
+  body_ = input_.there().subspan(kHeadBytes, padded(length) - kBlockOverhead);
+  input_.pass(padded(length));
+  return true;
 }
 
 // Section 4.1: the byte order of a section is that of its magic number, and its interfaces are
 // its own. The section's length and options say nothing that is needed.
-bool PcapngReader::begin_section(std::span<const uint8_t> order) noexcept {
+bool PcapngReader::begin_section(Bytes order) noexcept {
   const uint32_t magic = flowtable::load_be32(order.data());
   if (magic != kByteOrderMagic && magic != __builtin_bswap32(kByteOrderMagic)) {
     return fail(CaptureStep::damaged, "has a pcapng section of no known byte order");
@@ -210,7 +213,7 @@ bool PcapngReader::read_head(ByteReader& body, PacketHead& head) const noexcept 
 }
 
 bool PcapngReader::take_packet(CaptureFrame& out) noexcept {
-  ByteReader body{Bytes(body_)};
+  ByteReader body{body_};
   PacketHead head{};
   if (!read_head(body, head)) return fail(CaptureStep::damaged, "has a broken pcapng packet");
   if (head.interface >= interfaces_.size()) {

@@ -3,13 +3,13 @@
 #pragma once
 
 #include "dataplane/capture/frame_reader.hpp"
+#include "dataplane/capture/input_window.hpp"
 #include "flowtable/base/result.hpp"
 
-#include <cstdio>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dataplane {
@@ -31,16 +31,13 @@ struct TickUnit {
 // and interfaces, unknown blocks skipped.
 class PcapngReader final : public FrameReader {
  public:
-  // Takes `file`, positioned at its first byte. The error is a phrase without the file's name.
-  [[nodiscard]] static flowtable::OrError<std::unique_ptr<PcapngReader>> open(std::FILE* file);
+  // The error is a phrase without the file's name.
+  [[nodiscard]] static flowtable::OrError<std::unique_ptr<PcapngReader>> open(InputWindow&& input);
 
-  [[nodiscard]] CaptureStep next(CaptureFrame& out) noexcept override;
+  [[nodiscard]] CaptureStep next(CaptureFrame& out, Fetch fetch) noexcept override;
   [[nodiscard]] std::string fault() const override { return fault_; }
 
  private:
-  struct FileCloser {
-    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-  };
   struct Interface {
     LinkType link;
     uint32_t snap_bytes;  // 0: no limit
@@ -54,11 +51,11 @@ class PcapngReader final : public FrameReader {
     uint32_t wire_bytes;
   };
 
-  explicit PcapngReader(std::FILE* file);
+  explicit PcapngReader(InputWindow&& input) : input_(std::move(input)) {}
 
-  [[nodiscard]] bool read(std::span<uint8_t> out) noexcept;
-  [[nodiscard]] bool read_block() noexcept;
-  [[nodiscard]] bool begin_section(std::span<const uint8_t> length_and_order) noexcept;
+  [[nodiscard]] bool has(size_t bytes, Fetch fetch) noexcept;
+  [[nodiscard]] bool read_block(Fetch fetch) noexcept;
+  [[nodiscard]] bool begin_section(flowtable::Bytes order) noexcept;
   [[nodiscard]] bool skip(uint64_t length) noexcept;
   [[nodiscard]] bool add_interface(flowtable::ByteReader body) noexcept;
   [[nodiscard]] bool take_packet(CaptureFrame& out) noexcept;
@@ -69,9 +66,9 @@ class PcapngReader final : public FrameReader {
   [[nodiscard]] bool u16(flowtable::ByteReader& from, uint16_t& out) const noexcept;
   [[nodiscard]] bool u32(flowtable::ByteReader& from, uint32_t& out) const noexcept;
 
-  std::unique_ptr<std::FILE, FileCloser> file_;
+  InputWindow input_;
   std::vector<Interface> interfaces_;  // of the section being read
-  std::vector<uint8_t> body_;          // of the block being read
+  flowtable::Bytes body_;              // of the block being read, in the window
   uint32_t type_ = 0;                  // of the block being read
   bool little_endian_ = true;          // of the section being read
   flowtable::Tick last_tick_{};        // of the latest packet that has a time
