@@ -2,6 +2,7 @@
 #include "dataplane/packet_decode.hpp"
 
 #include "dataplane/link/steps.hpp"
+#include "dataplane/plain_tcp.hpp"
 
 #include <algorithm>
 
@@ -115,6 +116,7 @@ DropReason walk(DecodeCursor& at, PacketView& out) noexcept {
 
 DropReason decode_packet(LinkType link, flowtable::Bytes frame, const FrameMeta& meta,
                          PacketView& out) noexcept {
+  if (link == LinkType::ethernet && decode_plain_tcp(frame, meta, out)) return DropReason::none;
   DecodeCursor at = start_of(link, frame, meta);
   out.tick = meta.tick;
   out.wire_bytes = at.missing + static_cast<uint32_t>(frame.size());

@@ -8,13 +8,6 @@ namespace {
 
 constexpr std::array<uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-// Folds the 128-bit product of two words: every bit of both reaches every bit of the result.
-uint64_t mix(uint64_t left, uint64_t right) noexcept {
-  __extension__ using Wide = unsigned __int128;
-  const Wide product = static_cast<Wide>(left) * right;
-  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
-
 }  // namespace
 
 IpAddress IpAddress::from_bytes(Bytes address) noexcept {
@@ -62,15 +55,6 @@ Endpoint FlowKey::endpoint(Side side) const noexcept {
 
 uint8_t FlowKey::protocol() const noexcept {
   return static_cast<uint8_t>(words[4]);
-}
-
-uint64_t hash_flow_key(const FlowKey& key, uint64_t seed) noexcept {
-  // Odd constants with half their bits set (fractions of square roots of primes).
-  constexpr uint64_t kFirst = 0x6a09e667f3bcc909;
-  constexpr uint64_t kSecond = 0xbb67ae8584caa73b;
-  const uint64_t left = mix(key.words[0] ^ seed ^ kFirst, key.words[1] ^ kSecond);
-  const uint64_t right = mix(key.words[2] ^ seed ^ kSecond, key.words[3] ^ kFirst);
-  return mix(left ^ key.words[4], right ^ seed ^ kFirst);
 }
 
 }  // namespace flowtable

@@ -76,8 +76,25 @@ struct FlowKey::Ordered {
   Side sender;
 };
 
+namespace detail {
+// Folds the 128-bit product of two words: every bit of both reaches every bit of the result.
+[[nodiscard]] inline uint64_t fold_product(uint64_t left, uint64_t right) noexcept {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(left) * right;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+}  // namespace detail
+
 // A keyed hash: without `seed` nobody can aim packets at one bucket. All 64 bits are good; the
-// flow table takes the low ones, steering the high ones.
-[[nodiscard]] uint64_t hash_flow_key(const FlowKey& key, uint64_t seed) noexcept;
+// flow table takes the low ones, steering the high ones. Every packet pays for it.
+[[nodiscard]] inline uint64_t hash_flow_key(const FlowKey& key, uint64_t seed) noexcept {
+  // Odd constants with half their bits set (fractions of square roots of primes).
+  constexpr uint64_t kFirst = 0x6a09e667f3bcc909;
+  constexpr uint64_t kSecond = 0xbb67ae8584caa73b;
+  using detail::fold_product;
+  const uint64_t left = fold_product(key.words[0] ^ seed ^ kFirst, key.words[1] ^ kSecond);
+  const uint64_t right = fold_product(key.words[2] ^ seed ^ kSecond, key.words[3] ^ kFirst);
+  return fold_product(left ^ key.words[4], right ^ seed ^ kFirst);
+}
 
 }  // namespace flowtable
