@@ -68,35 +68,32 @@ void HandshakePath::follow(Flow& flow, const PacketView& packet) noexcept {
 }
 
 void HandshakePath::probe(Flow& flow, const PacketView& packet) noexcept {
-  const std::optional<StreamStart> start = look_for_start(flow, Segment::of(packet));
-  if (start.has_value()) {
-    begin_capture(flow, packet, *start);
+  if (packet.payload.empty()) return;
+  StreamStart start;
+  if (look_for_start(flow, Segment::of(packet), start)) {
+    begin_capture(flow, packet, start);
   } else if (is_spent(flow, packet)) {
     give_up(flow);
   }
 }
 
-std::optional<StreamStart> HandshakePath::look_for_start(Flow& flow,
-                                                         const Segment& segment) noexcept {
+bool HandshakePath::look_for_start(Flow& flow, Segment segment, StreamStart& out) noexcept {
   uint8_t& probes_left = flow.probes_left[index_of(segment.sender)];
-  if (segment.payload.empty()) return std::nullopt;
-  const std::optional<Segment> part = new_part(flow, segment);
-  if (!part.has_value()) return std::nullopt;
+  if (!cut_to_new_part(flow, segment)) return false;
   // A side that has talked much, while the other has not, is only asked for its first bytes.
   if (probes_left == 0) {
-    const bool begins = part->payload.size() >= kHelloBytesMin &&
-                        flowtable::RecordScan::could_start_tls(part->payload);
-    return begins ? find_stream_start(flow, *part, options_.ssh) : std::nullopt;
+    const bool begins = segment.payload.size() >= kHelloBytesMin &&
+                        flowtable::RecordScan::could_start_tls(segment.payload);
+    return begins && find_stream_start(flow, segment, options_.ssh, out);
   }
   --probes_left;
   counters_.path.add(PathCounter::payloads_probed);
-  counters_.path.add(PathCounter::payload_bytes_probed, part->payload.size());
-  return find_stream_start(flow, *part, options_.ssh);
+  counters_.path.add(PathCounter::payload_bytes_probed, segment.payload.size());
+  return find_stream_start(flow, segment, options_.ssh, out);
 }
 
 bool HandshakePath::is_spent(const Flow& flow, const PacketView& packet) const noexcept {
   if (flow.probes_left[0] == 0 && flow.probes_left[1] == 0) return true;
-  if (packet.payload.empty()) return false;
   const uint32_t end_seq = Segment::of(packet).end_seq;
   return bytes_before(flow, packet.sender, end_seq) > options_.probe_bytes_max;
 }
@@ -164,8 +161,8 @@ HandshakePath::Outcome HandshakePath::add(const Following& at, const Segment& se
                                           const PacketView& packet) noexcept {
   Direction& direction = at.notes.directions[index_of(segment.sender)];
   if (direction.progress == Progress::searching) {
-    const std::optional<StreamStart> start = look_for_start(at.flow, segment);
-    if (start.has_value()) start_stream(at, segment.sender, *start);
+    StreamStart start;
+    if (look_for_start(at.flow, segment, start)) start_stream(at, segment.sender, start);
   }
   if (direction.progress == Progress::searching) return Outcome::goes_on;
   correct_start(at, segment);

@@ -31,6 +31,10 @@ class HandshakePath {
 
   // A SYN that follow() will be given soon.
   void expect(const PacketView& syn) const noexcept { openings_.expect(syn); }
+  // A packet of this flow will be.
+  void expect(const flowtable::Flow& flow) const noexcept {
+    if (flow.stage.get() == flowtable::FlowStage::probing) openings_.expect_more(flow.capture);
+  }
   // A packet of a flow that is not finished. Sequence numbers of the flow are those before it.
   void follow(flowtable::Flow& flow, const PacketView& packet) noexcept;
 
@@ -86,8 +90,8 @@ class HandshakePath {
   void probe(flowtable::Flow& flow, const PacketView& packet) noexcept;
   // Spends one probe of the segment's direction, where it has something new to look at. Without one
   // left, only a segment that begins with a hello counts.
-  [[nodiscard]] std::optional<StreamStart> look_for_start(flowtable::Flow& flow,
-                                                          const Segment& segment) noexcept;
+  [[nodiscard]] bool look_for_start(flowtable::Flow& flow, Segment segment,
+                                    StreamStart& out) noexcept;
   [[nodiscard]] bool is_spent(const flowtable::Flow& flow, const PacketView& packet) const noexcept;
   void give_up(flowtable::Flow& flow) noexcept;
   // The last hand at a direction of a capture that is handed off.

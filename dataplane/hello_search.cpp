@@ -34,19 +34,18 @@ bool begins_with_client_hello(Bytes payload) noexcept {
   return scan.saw_client_hello();
 }
 
-std::optional<Segment> new_part(const Flow& flow, const Segment& segment) noexcept {
+bool cut_to_new_part(const Flow& flow, Segment& segment) noexcept {
   const int32_t old = -seq_distance(flow.next_seq[index_of(segment.sender)], segment.seq);
-  if (old <= 0) return segment;
+  if (old <= 0) return true;
   const auto old_bytes = static_cast<uint32_t>(old);
-  if (old_bytes >= segment.payload.size()) return std::nullopt;
-  Segment part = segment;
-  part.seq += old_bytes;
-  part.payload = segment.payload.subspan(old_bytes);
-  return part;
+  if (old_bytes >= segment.payload.size()) return false;
+  segment.seq += old_bytes;
+  segment.payload = segment.payload.subspan(old_bytes);
+  return true;
 }
 
-std::optional<StreamStart> find_stream_start(const Flow& flow, const Segment& segment,
-                                             bool may_be_ssh) noexcept {
+bool find_stream_start(const Flow& flow, const Segment& segment, bool may_be_ssh,
+                       StreamStart& out) noexcept {
   const size_t side = index_of(segment.sender);
   const bool start_known = is_start_known(flow, segment.sender);
   const bool from_originator = segment.sender == flow.originator.get();
@@ -55,20 +54,27 @@ std::optional<StreamStart> find_stream_start(const Flow& flow, const Segment& se
   const int32_t ahead = seq_distance(flow.next_seq[side], segment.seq);
   if (start_known && ahead > 0 && ahead <= kAheadMax) {
     const bool is_hello = StreamScan::could_start(segment.payload, may_be_ssh);
-    return StreamStart{flow.next_seq[side],
-                       is_hello ? is_clients(segment.payload, from_originator) : from_originator};
+    out.seq = flow.next_seq[side];
+    out.client = is_hello ? is_clients(segment.payload, from_originator) : from_originator;
+    return true;
   }
   if ((at_start || segment.payload.size() >= kHelloBytesMin) &&
       StreamScan::could_start(segment.payload, may_be_ssh)) {
-    return StreamStart{segment.seq, is_clients(segment.payload, from_originator)};
+    out.seq = segment.seq;
+    out.client = is_clients(segment.payload, from_originator);
+    return true;
   }
   // It may have come before the hello that it refuses. What it ends is told by the other side.
-  if (RecordScan::begins_with_alert(segment.payload)) return StreamStart{segment.seq, false};
-  if (const std::optional<size_t> offset = find_hello_among_words(segment.payload)) {
-    return StreamStart{segment.seq + static_cast<uint32_t>(*offset),
-                       is_clients(segment.payload.subspan(*offset), from_originator)};
+  if (RecordScan::begins_with_alert(segment.payload)) {
+    out.seq = segment.seq;
+    out.client = false;
+    return true;
   }
-  return std::nullopt;
+  const std::optional<size_t> offset = find_hello_among_words(segment.payload);
+  if (!offset.has_value()) return false;
+  out.seq = segment.seq + static_cast<uint32_t>(*offset);
+  out.client = is_clients(segment.payload.subspan(*offset), from_originator);
+  return true;
 }
 
 std::optional<size_t> find_hello_among_words(Bytes words) noexcept {

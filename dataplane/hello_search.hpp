@@ -25,18 +25,17 @@ inline constexpr int32_t kAheadMax = 16 * 1024;
 // The payload starts with a TLS record or SSL 2.0 message that begins a ClientHello.
 [[nodiscard]] bool begins_with_client_hello(flowtable::Bytes payload) noexcept;
 
-// The part of a segment that its direction has not seen yet; nothing where all of it is old (a
+// Leaves of a segment the part that its direction has not seen yet; false where all of it is old (a
 // retransmission, a keep-alive).
-[[nodiscard]] std::optional<Segment> new_part(const flowtable::Flow& flow,
-                                              const Segment& segment) noexcept;
+[[nodiscard]] bool cut_to_new_part(const flowtable::Flow& flow, Segment& segment) noexcept;
 
 // Judges one new segment in place, without a copy. Before a segment that comes too early, where the
 // direction's start is known, there may be the first half of its hello, or another hello, or words
 // of another protocol: the stream then starts at the hole. `may_be_ssh`: an SSH identification is
-// looked for too.
-[[nodiscard]] std::optional<StreamStart> find_stream_start(const flowtable::Flow& flow,
-                                                           const Segment& segment,
-                                                           bool may_be_ssh) noexcept;
+// looked for too. An out parameter, because an optional is made byte by byte and read as a word:
+// the core then waits until all it has stored before is in its cache, which nobody else here does.
+[[nodiscard]] bool find_stream_start(const flowtable::Flow& flow, const Segment& segment,
+                                     bool may_be_ssh, StreamStart& out) noexcept;
 
 // Where a hello begins, its framing included, that has other words before it.
 [[nodiscard]] std::optional<size_t> find_hello_among_words(flowtable::Bytes words) noexcept;

@@ -56,8 +56,11 @@ bool has_replaced(const Flow& newer, const Flow& older, const PacketView& packet
 }  // namespace
 
 void PacketPath::follow_question(const PacketView& packet, Flow* flow) noexcept {
-  const PacketView apart = set_apart(packet);
-  Flow* newer = num_disputed_ > 0 ? table_.find(apart.key, apart.hash) : nullptr;
+  Flow* newer = nullptr;
+  if (num_disputed_ > 0) {
+    const PacketView apart = set_apart(packet);
+    newer = table_.find(apart.key, apart.hash);
+  }
   if (newer != nullptr && end_if_expired(*newer, packet)) newer = nullptr;
   if (flow == nullptr && newer != nullptr) {
     take_over_ports(*newer, packet);
@@ -71,7 +74,7 @@ void PacketPath::follow_question(const PacketView& packet, Flow* flow) noexcept 
     follow_newer(*newer, *flow, packet);
   } else if (is_of_another(*flow, packet)) {
     if (newer != nullptr) end_reused(*newer);
-    begin_apart(apart);
+    begin_apart(set_apart(packet));
   } else {
     take_in_believable(*flow, packet);
   }

@@ -71,16 +71,22 @@ void PacketPath::accept_one_burst(std::span<const PacketView> burst) noexcept {
   ring_.recycle();
   std::array<FlowLookup, FlowTable::kBurstMax> lookups;
   uint64_t wire_bytes = 0;
+  size_t num_syns = 0;
   for (size_t i = 0; i < burst.size(); ++i) {
     lookups[i] = {&burst[i].key, burst[i].hash, nullptr};
     wire_bytes += burst[i].wire_bytes;
-    if ((burst[i].tcp_flags & TcpFlags::kSyn) != 0) handshakes_.expect(burst[i]);
+    if ((burst[i].tcp_flags & TcpFlags::kSyn) == 0) continue;
+    handshakes_.expect(burst[i]);
+    ++num_syns;
   }
+  if (num_syns > 0) table_.prefetch_leavers(num_syns);
   counters_.path.add(PathCounter::packets, burst.size());
   counters_.path.add(PathCounter::wire_bytes, wire_bytes);
   table_.find(std::span(lookups).first(burst.size()));
   inserted_ = false;
   erased_ = false;
+  for (size_t i = 0; i < burst.size(); ++i)
+    if (lookups[i].flow != nullptr) handshakes_.expect(*lookups[i].flow);
   for (size_t i = 0; i < burst.size(); ++i)
     follow(burst[i], lookups[i].flow);
 }

@@ -57,6 +57,11 @@ class FlowIndex {
   // The same record under another key, after make_slot(); keeps everything else of it.
   void rename(const Home& home, uint32_t index, const FlowKey& key) noexcept;
 
+  // Asks the memory for the bucket that lists a flow, to be changed.
+  void prefetch_listing(const Flow& flow) const noexcept {
+    __builtin_prefetch(&buckets_[flow.bucket >> kBucketSlotBits], 1);
+  }
+
   // For readers: the buckets never move while the index lives.
   [[nodiscard]] std::span<const Bucket> buckets() const noexcept {
     return {buckets_.get(), buckets_.size()};

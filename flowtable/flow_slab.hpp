@@ -25,6 +25,7 @@ class FlowSlab {
       std::construct_at(&records_[i]);
   }
 
+  [[nodiscard]] size_t size() const noexcept { return records_.size(); }
   [[nodiscard]] bool full() const noexcept { return num_taken() == records_.size(); }
   [[nodiscard]] uint32_t num_taken() const noexcept { return num_used_ - num_free_; }
   // Records [0, num_used()) have been taken at least once.

@@ -12,6 +12,20 @@ bool is_on_wheel(FlowClass flow_class) noexcept {
 
 }  // namespace
 
+void FlowTable::prefetch_leavers(size_t newcomers) const noexcept {
+  if (slab_.num_taken() + newcomers < slab_.size()) return;
+  // They wait in the order in which they came, which is mostly that of their records: so what the
+  // next look here meets first is asked for now.
+  uint32_t index = embryonic_.oldest();
+  for (; newcomers > 0 && index != Flow::kNone; --newcomers) {
+    const Flow& flow = slab_.records()[index];
+    index_.prefetch_listing(flow);
+    index = flow.timer_next;
+  }
+  for (size_t ahead = 0; ahead < FlowIndex::kBurstMax && index + ahead < slab_.num_used(); ++ahead)
+    __builtin_prefetch(&slab_.records()[index + ahead].first_seen_ns, 1);
+}
+
 Room FlowTable::must_leave(uint64_t hash, Tick now) noexcept {
   const FlowIndex::Home home = index_.home_of(hash);
   if (!index_.make_slot(home)) return Room{&index_.least_of(home), false};

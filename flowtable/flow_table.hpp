@@ -51,6 +51,10 @@ class FlowTable {
   // A flow that was heard of within this time never makes place for another.
   static constexpr TickSpan kSilenceMin = std::chrono::seconds(1);
 
+  // So many newcomers may come now: asks the memory for the flows that will have to make place for
+  // them, and for where these are listed. Changes nothing.
+  void prefetch_leavers(size_t newcomers) const noexcept;
+
   // Who has to go before `hash` can be inserted. Where all records are taken that is the oldest
   // embryonic flow, else the oldest closing one, else of the others the one whose time is over
   // first, if it has been silent for kSilenceMin; else nobody, and the new flow is refused. Only

@@ -78,7 +78,7 @@ void OpeningNotes::note_words(Side sender, uint32_t start, uint32_t seq, Bytes p
   FirstWords& words = words_[side];
   Places& there = places_[side];
   if (!words_there_[side]) {
-    words = {};
+    words.size = 0;  // bytes that are not there are never read
     there = {};
     words_there_[side] = true;
   }

@@ -82,6 +82,14 @@ class OpeningTable {
 
   // Asks the memory for the place that begin() will write soon.
   void prefetch(uint64_t hash) const noexcept;
+  // Asks for all of a flow's notes; kNone is no place.
+  void prefetch_at(uint32_t place) const noexcept {
+    if (place == kNone) return;
+    __builtin_prefetch(&owners_[place]);
+    const auto* const lines = reinterpret_cast<const char*>(&notes_[place]);
+    for (size_t at = 0; at < sizeof(OpeningNotes); at += 64)
+      __builtin_prefetch(lines + at, 1);
+  }
   // Empty notes for a flow at the place of its hash, which is returned. `lost` tells that another
   // flow had it and has now lost its notes.
   [[nodiscard]] uint32_t begin(const Flow& flow, uint64_t hash, bool& lost) noexcept;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <iterator>
 
 namespace flowtable {
@@ -137,15 +138,17 @@ bool RecordScan::begins_with_alert(Bytes first_bytes) noexcept {
 }
 
 std::optional<size_t> RecordScan::find_hello(Bytes payload) noexcept {
-  const auto end = payload.end();
-  for (auto at = std::find(payload.begin(), end, kHandshake); at != end;
-       at = std::find(at + 1, end, kHandshake)) {
-    const Bytes rest(at, end);
-    if (rest.size() < kSureBytes) return std::nullopt;
+  Bytes rest = payload;
+  while (rest.size() >= kSureBytes) {
+    // The last bytes cannot begin one, and memchr() looks at many at a time.
+    const void* const found = std::memchr(rest.data(), kHandshake, rest.size() - kSureBytes + 1);
+    if (found == nullptr) return std::nullopt;
+    rest = rest.subspan(static_cast<size_t>(static_cast<const uint8_t*>(found) - rest.data()));
     constexpr size_t kMessageMajor = kHeaderBytes + kMessageHeaderBytes;
     if (rest[kMessageMajor] == 3 && match_hello_record(rest) == Match::yes) {
-      return static_cast<size_t>(at - payload.begin());
+      return payload.size() - rest.size();
     }
+    rest = rest.subspan(1);
   }
   return std::nullopt;
 }

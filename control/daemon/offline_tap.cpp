@@ -16,7 +16,7 @@ using dataplane::CaptureFile;
 
 constexpr uint32_t kCapturesMax = 4096;
 constexpr uint32_t kLargeMax = 128;
-constexpr size_t kBurst = 32;
+constexpr size_t kBurst = 64;
 
 flowtable::FlowTable::Options table_options(uint32_t flows_max) {
   // A file's silence costs nothing, so flows may be silent for longer than on a live tap.
