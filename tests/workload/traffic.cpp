@@ -86,9 +86,32 @@ void Conversations::next(Frame& out) {
   tally_.bytes += out.size();
 }
 
+bool Conversations::has_opened(const State& state) const {
+  return state.step >= kOpening + segments_of(state).size();
+}
+
+bool Conversations::next_opening(Frame& out) {
+  constexpr size_t kAtOnce = 4096;
+  while (opening_ < states_.size()) {
+    const size_t end = std::min(opening_ + kAtOnce, states_.size());
+    for (size_t looked = opening_; looked < end; ++looked) {
+      if (turn_ < opening_ || turn_ >= end) turn_ = opening_;
+      State& state = states_[turn_++];
+      if (has_opened(state)) continue;
+      say(state, out);
+      ++tally_.packets;
+      tally_.bytes += out.size();
+      return true;
+    }
+    opening_ = end;
+  }
+  turn_ = 0;
+  return false;
+}
+
 void Conversations::say(State& state, Frame& out) {
   const std::vector<Segment>& said = segments_of(state);
-  if (state.step >= kOpening + said.size()) return say_data(state, out);
+  if (has_opened(state)) return say_data(state, out);
   const uint16_t step = state.step++;
   if (step == 0) {
     put(state, true, kSyn, {}, out);
@@ -99,7 +122,6 @@ void Conversations::say(State& state, Frame& out) {
   } else {
     say_segment(state, said[step - kOpening], step - kOpening, out);
   }
-  if (state.step == kOpening + said.size()) ++opened_;
 }
 
 void Conversations::say_segment(State& state, const Segment& segment, size_t at, Frame& out) {

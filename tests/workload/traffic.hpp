@@ -60,8 +60,9 @@ class Conversations {
 
   // The next packet of the next conversation in turn.
   void next(Frame& out);
-  // Of endless ones: every conversation has said all but data.
-  [[nodiscard]] bool all_opened() const noexcept { return opened_ == states_.size(); }
+  // The next packet of those that open now: some thousand take turns until all of them have said
+  // all but data, then the next ones. False, and `out` is not touched, where all have.
+  [[nodiscard]] bool next_opening(Frame& out);
   [[nodiscard]] const Tally& tally() const noexcept { return tally_; }
 
  private:
@@ -77,6 +78,7 @@ class Conversations {
   };
 
   void begin(State& state);
+  [[nodiscard]] bool has_opened(const State& state) const;
   void say(State& state, Frame& out);
   void say_segment(State& state, const Segment& segment, size_t at, Frame& out);
   void say_data(State& state, Frame& out);
@@ -91,7 +93,7 @@ class Conversations {
   std::vector<State> states_;
   size_t turn_ = 0;
   uint64_t begun_ = 0;
-  size_t opened_ = 0;
+  size_t opening_ = 0;         // next_opening(): conversations before this one have opened
   std::vector<uint8_t> said_;  // a segment with its own random or serial
   std::vector<uint8_t> filler_;
   Tally tally_;
