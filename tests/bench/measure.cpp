@@ -2,7 +2,6 @@
 #include "tests/bench/measure.hpp"
 
 #include <nlohmann/json.hpp>
-
 #include <pthread.h>
 #include <sched.h>
 
@@ -40,8 +39,8 @@ Taken Stopwatch::taken() const noexcept {
 }
 
 void print(const Row& row) {
-  nlohmann::ordered_json line{{"case", row.case_name}, {"subject", row.subject},
-                              {"unit", row.unit}, {"value", row.value}};
+  nlohmann::ordered_json line{
+      {"case", row.case_name}, {"subject", row.subject}, {"unit", row.unit}, {"value", row.value}};
   if (row.cycles > 0) line["cycles"] = row.cycles;
   if (row.less_is_better) line["less_is_better"] = true;
   std::printf("%s\n", line.dump().c_str());
