@@ -3,6 +3,7 @@
 // the same pages. Usage: flowtable_bench huge|small CASES FLOWS..., where CASES is `all` or
 // `lookups`, or CASES is `flood` and FLOWS the known flows and the sources.
 #include "tests/bench/flowtable_cases.hpp"
+#include "tests/bench/flowtable_flood.hpp"
 #include "tests/bench/flowtable_maps.hpp"
 #if defined(BENCH_WITH_RTE_HASH)
 #include "tests/bench/flowtable_rte.hpp"
