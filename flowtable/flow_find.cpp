@@ -12,11 +12,15 @@ namespace flowtable {
 namespace {
 
 // Inlined by force: GCC 12 takes a function that only prefetches for one without effect, and drops
-// calls of it.
-[[gnu::always_inline]] inline void prefetch_flow(const Flow& flow) noexcept {
-  // The packet path counts in the second line of what it finds.
-  __builtin_prefetch(&flow.key);
-  __builtin_prefetch(&flow.first_seen_ns);
+// calls of it. Into the second-level cache: the first level keeps about a dozen lines under way and
+// the rest of a burst would wait for these.
+[[gnu::always_inline]] inline void ask_for(const void* line) noexcept {
+  __builtin_prefetch(line, 0, 2);
+}
+
+[[gnu::always_inline]] inline void ask_for_flow(const Flow& flow) noexcept {
+  ask_for(&flow.key);
+  ask_for(&flow.first_seen_ns);
 }
 
 bool has_key(const Flow& flow, const FlowKey& key) noexcept {
@@ -27,46 +31,32 @@ static_assert(std::tuple_size_v<decltype(FlowKey::words)> == 5);
 
 }  // namespace
 
-// Where a lookup of a burst stands.
-struct FlowIndex::Step {
-  uint32_t primary;
-  uint16_t tag;
-  uint8_t slots;   // of the bucket it looks at: those with the tag
-  bool secondary;  // it looks at the secondary bucket: the primary one has no such tag
-};
-
 [[gnu::always_inline]] inline Flow* FlowIndex::match(const FlowKey& key, const Bucket& bucket,
-                                                     uint32_t slots) const noexcept {
-  for (; slots != 0; slots &= slots - 1) {
+                                                     uint16_t tag) const noexcept {
+  for (uint32_t slots = bucket.matches(tag); slots != 0; slots &= slots - 1) {
     Flow& flow = flows_[bucket.flows[first_slot(slots)].get()];
     if (has_key(flow, key)) return &flow;
   }
   return nullptr;
 }
 
-[[gnu::always_inline]] inline void FlowIndex::aim(const FlowLookup& lookup,
-                                                  Step& step) const noexcept {
-  const Home home = home_of(lookup.hash);
-  const Bucket& bucket = buckets_[home.primary];
-  const uint32_t slots = bucket.matches(home.tag);
-  step = {home.primary, home.tag, static_cast<uint8_t>(slots), slots == 0 && bucket.overflow != 0};
-  if (slots != 0) {
-    prefetch_flow(flows_[bucket.flows[first_slot(slots)].get()]);
-  } else if (step.secondary) {
-    __builtin_prefetch(&buckets_[home.secondary]);
-  }
-}
+// The lookups of a burst that have met a flow with their tag.
+struct FlowIndex::Listed {
+  // candidates[n] is of lookups[n - 1]; [0] is there to be asked for where nobody is listed yet.
+  std::array<uint32_t, kBurstMax + 1> candidates;
+  std::array<uint8_t, kBurstMax> lookups;
+  size_t count = 0;
 
-[[gnu::always_inline]] inline Flow* FlowIndex::answer(const FlowKey& key,
-                                                      const Step& step) const noexcept {
-  const uint32_t other = other_bucket(step.primary, step.tag);
-  if (step.secondary) return match(key, buckets_[other], step.slots);
-  const Bucket& primary = buckets_[step.primary];
-  Flow* const found = match(key, primary, step.slots);
-  if (found != nullptr || step.slots == 0 || primary.overflow == 0) return found;
-  // Another flow of the primary bucket has the same tag: one lookup in many thousands.
-  return match(key, buckets_[other], buckets_[other].matches(step.tag));
-}
+  // Puts lookup `i` and the flow of `slots` on the list, if there is one. No branch: whether there
+  // is one is not to be foreseen. Asks for the last flow of the list: this one's, or again another.
+  [[gnu::always_inline]] void add(const Flow* flows, size_t i, const Bucket& bucket,
+                                  uint32_t slots) noexcept {
+    lookups[count] = static_cast<uint8_t>(i);
+    candidates[count + 1] = bucket.flows[first_slot(slots) % kBucketSlots].get();
+    count += slots != 0 ? 1 : 0;
+    ask_for_flow(flows[candidates[count]]);
+  }
+};
 
 void FlowIndex::find(std::span<FlowLookup> burst) const noexcept {
   while (!burst.empty()) {
@@ -77,35 +67,52 @@ void FlowIndex::find(std::span<FlowLookup> burst) const noexcept {
 }
 
 void FlowIndex::find_round(std::span<FlowLookup> burst) const noexcept {
-  std::array<Step, kBurstMax> steps;
+  Listed listed;
+  listed.candidates[0] = 0;
   std::array<uint8_t, kBurstMax> further;  // those that look at their secondary bucket
   size_t num_further = 0;
   for (const FlowLookup& lookup : burst)
-    __builtin_prefetch(&buckets_[static_cast<uint32_t>(lookup.hash) & mask_]);
+    ask_for(&buckets_[primary_of(lookup.hash)]);
 
   for (size_t i = 0; i < burst.size(); ++i) {
-    aim(burst[i], steps[i]);
+    const Bucket& bucket = buckets_[primary_of(burst[i].hash)];
+    const uint32_t slots = bucket.matches(tag_of(burst[i].hash));
+    burst[i].flow = nullptr;
+    listed.add(flows_, i, bucket, slots);
     further[num_further] = static_cast<uint8_t>(i);
-    num_further += steps[i].secondary ? 1 : 0;
+    num_further += static_cast<size_t>(slots == 0) & static_cast<size_t>(bucket.overflow != 0);
   }
-  for (size_t i = 0; i < num_further; ++i) {
-    Step& step = steps[further[i]];
-    const Bucket& bucket = buckets_[other_bucket(step.primary, step.tag)];
-    step.slots = static_cast<uint8_t>(bucket.matches(step.tag));
-    if (step.slots != 0) prefetch_flow(flows_[bucket.flows[first_slot(step.slots)].get()]);
+  const auto going_on = std::span(further).first(num_further);
+  for (const uint8_t i : going_on)
+    ask_for(&buckets_[home_of(burst[i].hash).secondary]);
+  for (const uint8_t i : going_on) {
+    const Home home = home_of(burst[i].hash);
+    const Bucket& bucket = buckets_[home.secondary];
+    listed.add(flows_, i, bucket, bucket.matches(home.tag));
   }
-  for (size_t i = 0; i < burst.size(); ++i)
-    burst[i].flow = answer(*burst[i].key, steps[i]);
+  for (size_t n = 0; n < listed.count; ++n)
+    answer(burst[listed.lookups[n]], flows_[listed.candidates[n + 1]]);
+}
+
+[[gnu::always_inline]] inline void FlowIndex::answer(FlowLookup& lookup,
+                                                     Flow& candidate) const noexcept {
+  if (has_key(candidate, *lookup.key)) {
+    lookup.flow = &candidate;
+    // The packet path counts in the second line of what it finds. From the second level it is near,
+    // and asking for it now is faster than leaving it there even for who does not look at it.
+    __builtin_prefetch(&candidate.first_seen_ns);
+  } else {
+    // Another flow has the same tag: one lookup in many thousands.
+    lookup.flow = find(*lookup.key, lookup.hash);
+  }
 }
 
 Flow* FlowIndex::find(const FlowKey& key, uint64_t hash) const noexcept {
-  Step step;
-  aim(FlowLookup{&key, hash, nullptr}, step);
-  if (step.secondary) {
-    const Bucket& bucket = buckets_[other_bucket(step.primary, step.tag)];
-    step.slots = static_cast<uint8_t>(bucket.matches(step.tag));
-  }
-  return answer(key, step);
+  const Home home = home_of(hash);
+  const Bucket& primary = buckets_[home.primary];
+  Flow* const found = match(key, primary, home.tag);
+  if (found != nullptr || primary.overflow == 0) return found;
+  return match(key, buckets_[home.secondary], home.tag);
 }
 
 }  // namespace flowtable

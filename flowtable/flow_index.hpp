@@ -69,13 +69,13 @@ class FlowIndex {
   [[nodiscard]] size_t memory_bytes() const noexcept { return buckets_.memory_bytes(); }
 
  private:
-  struct Step;
+  struct Listed;
   void find_round(std::span<FlowLookup> burst) const noexcept;
-  void aim(const FlowLookup& lookup, Step& step) const noexcept;
-  [[nodiscard]] Flow* answer(const FlowKey& key, const Step& step) const noexcept;
-  [[nodiscard]] Flow* match(const FlowKey& key, const Bucket& bucket,
-                            uint32_t slots) const noexcept;
+  void answer(FlowLookup& lookup, Flow& candidate) const noexcept;
+  [[nodiscard]] Flow* match(const FlowKey& key, const Bucket& bucket, uint16_t tag) const noexcept;
 
+  [[nodiscard]] uint32_t primary_of(uint64_t hash) const noexcept;
+  [[nodiscard]] static uint16_t tag_of(uint64_t hash) noexcept;
   [[nodiscard]] uint32_t other_bucket(uint32_t bucket, uint16_t tag) const noexcept;
   [[nodiscard]] bool move_one_out_of(uint32_t from) noexcept;
   // Both inside a BucketChange of the bucket.
@@ -87,12 +87,20 @@ class FlowIndex {
   uint32_t mask_;
 };
 
-inline FlowIndex::Home FlowIndex::home_of(uint64_t hash) const noexcept {
+inline uint32_t FlowIndex::primary_of(uint64_t hash) const noexcept {
+  return static_cast<uint32_t>(hash) & mask_;
+}
+
+inline uint16_t FlowIndex::tag_of(uint64_t hash) noexcept {
   // The tag shares no bits with the bucket number, nor with the highest bits of the hash: these
   // chose the core, and so are alike for all flows here.
   const uint16_t bits = static_cast<uint16_t>(hash >> 32);
-  const uint16_t tag = bits == Bucket::kFreeTag ? uint16_t{1} : bits;
-  const uint32_t primary = static_cast<uint32_t>(hash) & mask_;
+  return bits == Bucket::kFreeTag ? uint16_t{1} : bits;
+}
+
+inline FlowIndex::Home FlowIndex::home_of(uint64_t hash) const noexcept {
+  const uint16_t tag = tag_of(hash);
+  const uint32_t primary = primary_of(hash);
   return {primary, other_bucket(primary, tag), tag};
 }
 

@@ -10,6 +10,10 @@
 #include <bit>
 #include <memory>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 namespace flowtable {
 namespace {
 
@@ -31,6 +35,16 @@ size_t small_buffer_bytes(const CapturePool::Options& options) noexcept {
   return size_t{options.small_client_bytes} + options.small_server_bytes;
 }
 
+// Asks for huge pages where the kernel gives them on request only, before the memory is touched:
+// among millions of flows nearly every line lies on a page of its own, and finding the page takes
+// as long as reading the line. Where the kernel refuses, ordinary pages serve.
+void prefer_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] size_t bytes) noexcept {
+#if defined(MADV_HUGEPAGE)
+  constexpr size_t kHugePage = size_t{2} << 20;
+  if (bytes >= kHugePage) (void)madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
+}
+
 }  // namespace
 
 FlowIndex::FlowIndex(uint32_t flows_max, Flow* flows)
@@ -38,6 +52,7 @@ FlowIndex::FlowIndex(uint32_t flows_max, Flow* flows)
       buckets_(num_buckets(flows_max)),
       mask_(static_cast<uint32_t>(buckets_.size() - 1)) {
   CHECK(buckets_.size() >= 2 && buckets_.size() <= kBucketsMax);
+  prefer_huge_pages(buckets_.get(), buckets_.memory_bytes());
   for (size_t i = 0; i < buckets_.size(); ++i)
     std::construct_at(&buckets_[i]);
 }
@@ -50,6 +65,7 @@ FlowTable::FlowTable(const Options& options)
       closing_(slab_.records(), timeouts_),
       wheel_(slab_.records(), timeouts_, longest_on_wheel(timeouts_)) {
   CHECK(options.flows_max >= kFlowsMin);
+  prefer_huge_pages(slab_.records(), slab_.memory_bytes());
   if (options.touch_memory) slab_.touch_all();
 }
 
