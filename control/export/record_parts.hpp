@@ -54,8 +54,9 @@ inline std::string_view transport_name(tls::Transport transport) noexcept {
 
 // Who, whom, when: behind `type` in every record.
 inline constexpr std::array kHead = {
-    RecordField{"ts", kString, "first packet of the flow, UTC, nanoseconds",
-                [](JsonLine& out, const RecordContext& c) { out.text(text_of(c.seen.seen)); }},
+    RecordField{
+        "ts", kString, "first packet of the flow, UTC, nanoseconds",
+        [](JsonLine& out, const RecordContext& c) { out.text(short_text_of(c.seen.seen).view()); }},
     RecordField{"sensor", kString, "name of the sensor that saw it",
                 [](JsonLine& out, const RecordContext& c) { out.text(c.sensor); }},
     RecordField{"source", R"({"enum":["passive","active","imported"]})",
@@ -64,14 +65,16 @@ inline constexpr std::array kHead = {
     RecordField{
         "transport", kTransport, "what carried the handshake",
         [](JsonLine& out, const RecordContext& c) { out.text(transport_name(c.seen.transport)); }},
-    RecordField{
-        "src", kString, "client address",
-        [](JsonLine& out, const RecordContext& c) { out.text(text_of(c.seen.client.address)); }},
+    RecordField{"src", kString, "client address",
+                [](JsonLine& out, const RecordContext& c) {
+                  out.text(short_text_of(c.seen.client.address).view());
+                }},
     RecordField{"sport", kPort, "client port",
                 [](JsonLine& out, const RecordContext& c) { out.number(c.seen.client.port); }},
-    RecordField{
-        "dst", kString, "server address",
-        [](JsonLine& out, const RecordContext& c) { out.text(text_of(c.seen.server.address)); }},
+    RecordField{"dst", kString, "server address",
+                [](JsonLine& out, const RecordContext& c) {
+                  out.text(short_text_of(c.seen.server.address).view());
+                }},
     RecordField{"dport", kPort, "server port",
                 [](JsonLine& out, const RecordContext& c) { out.number(c.seen.server.port); }},
 };

@@ -45,12 +45,12 @@ void write_names(JsonLine& out, const std::optional<std::vector<std::string>>& n
   if (!names) return out.null();
   out.begin_array();
   for (const std::string& name : *names)
-    out.text(text_of_bytes(name));
+    out.bytes(name);
   out.end_array();
 }
 
 void write_bytes(JsonLine& out, const std::optional<std::string>& bytes) {
-  bytes ? out.text(text_of_bytes(*bytes)) : out.null();
+  bytes ? out.bytes(*bytes) : out.null();
 }
 
 void write_certificates(JsonLine& out, const std::vector<tls::CertificatePtr>& chain) {
