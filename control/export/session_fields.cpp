@@ -143,9 +143,7 @@ constexpr std::array kType = {RecordField{"type", R"({"const":"tls"})", "kind of
 
 constexpr std::array kOwn = {
     RecordField{"sni", kText, "server name asked for; \\xHH for bytes that are not printable UTF-8",
-                [](JsonLine& out, const Context& c) {
-                  from_hello(out, c, [](JsonLine& o, const auto& h) { write_bytes(o, h.sni); });
-                }},
+                [](JsonLine& out, const Context& c) { write_bytes(out, c.seen.sni); }},
     RecordField{"alpn", kTexts, "protocols offered, in order",
                 [](JsonLine& out, const Context& c) {
                   from_hello(out, c, [](JsonLine& o, const auto& h) { write_names(o, h.alpn); });
