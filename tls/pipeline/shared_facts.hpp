@@ -35,6 +35,8 @@ class Shared {
 
   // Which value it is: two that are alike may be two.
   [[nodiscard]] const T* identity() const noexcept { return at_.get(); }
+  // To hold the value beyond the session.
+  [[nodiscard]] const std::shared_ptr<T>& share() const noexcept { return at_; }
 
  private:
   std::shared_ptr<T> at_;
