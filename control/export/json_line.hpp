@@ -21,6 +21,9 @@ class JsonLine {
   void end_array() { close(']'); }
   void key(std::string_view name);  // a name from our own tables: written as it is
 
+  // A value, or members with their keys, that another JsonLine has written.
+  void written(std::string_view text) { raw(text); }
+
   void null() { raw("null"); }
   void boolean(bool value) { raw(value ? "true" : "false"); }
   void number(int64_t value);

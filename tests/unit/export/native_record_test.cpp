@@ -64,6 +64,39 @@ tls::Observation ssh_connection() {
   return seen;
 }
 
+// What was written before must not be told of another session, whatever they share.
+TEST(NativeRecord, IsTheSameFromMemory) {
+  RecordMemo memo;
+  std::vector<tls::Observation> all(4, session_with_certificate());
+  all[1].sni = "other.example";
+  all[1].client.port = 1;
+  all[2].hello.own().groups = {0x001d};
+  all[2].answer.emplace().cipher = 0x1301;
+  all[3].hello.reset();
+  all[3].certs = {std::make_shared<tls::CertificateFacts>()};
+  for (int lap = 0; lap < 3; ++lap) {
+    for (const tls::Observation& seen : all) {
+      std::string afresh;
+      std::string from_memory;
+      append_native_record(afresh, {seen, "here"});
+      append_native_record(from_memory, {seen, "here", &memo});
+      EXPECT_EQ(from_memory, afresh);
+    }
+  }
+}
+
+// More facts than there is room for, and addresses that come again.
+TEST(RecordMemo, GivesThePieceOfTheseFacts) {
+  RecordMemo memo;
+  for (int number = 0; number < 50'000; ++number) {
+    const auto facts = std::make_shared<const int>(number);
+    for (const size_t piece : {0U, 1U, 0U}) {
+      const std::string text = std::to_string(number) + "." + std::to_string(piece);
+      ASSERT_EQ(memo.text(facts, piece, [&](std::string& out) { out += text; }), text);
+    }
+  }
+}
+
 TEST(NativeRecord, HasExactlyTheKeysOfTheSchema) {
   const auto schema = nlohmann::json::parse(schema_in_tree())["definitions"];
   const auto record = record_of(session_with_certificate());
