@@ -13,18 +13,21 @@ using flowtable::Bytes;
 namespace {
 
 constexpr uint16_t kAnyGrease = 0x0a0a;
+// More than what is written beside an extension's body, or beside all of them.
+constexpr size_t kFixedBytes = 16;
 
 }  // namespace
 
 // Every list begins with its length, so that no two hellos are written alike.
 Bytes HelloKey::of(const ClientHello& hello, Transport transport) {
   begin(transport, hello.legacy_version);
+  make_room(2 + 2 * hello.cipher_suites.size());
   add_u16(static_cast<uint16_t>(hello.cipher_suites.size()));
   for (const uint16_t suite : hello.cipher_suites)
     add_u16(is_grease(suite) ? kAnyGrease : suite);
   for (const Extension& extension : hello.extensions)
     add_client_extension(extension);
-  return bytes_;
+  return key();
 }
 
 Bytes HelloKey::of(const ServerHello& hello, Transport transport) {
@@ -32,16 +35,18 @@ Bytes HelloKey::of(const ServerHello& hello, Transport transport) {
   add_u16(hello.cipher_suite);
   for (const Extension& extension : hello.extensions)
     add_server_extension(extension);
-  return bytes_;
+  return key();
 }
 
 void HelloKey::begin(Transport transport, uint16_t version) {
-  bytes_.clear();
+  size_ = 0;
+  make_room(kFixedBytes);
   add_u8(static_cast<uint8_t>(transport));
   add_u16(version);
 }
 
 void HelloKey::add_client_extension(const Extension& extension) {
+  make_room(kFixedBytes + extension.body.size());
   add_u16(is_grease(extension.type) ? kAnyGrease : extension.type);
   switch (static_cast<ExtensionType>(extension.type)) {
     case ExtensionType::supported_groups:
@@ -62,6 +67,7 @@ void HelloKey::add_client_extension(const Extension& extension) {
 }
 
 void HelloKey::add_server_extension(const Extension& extension) {
+  make_room(kFixedBytes + extension.body.size());
   add_u16(extension.type);
   switch (static_cast<ExtensionType>(extension.type)) {
     case ExtensionType::supported_versions:
@@ -80,26 +86,26 @@ void HelloKey::add_server_extension(const Extension& extension) {
   }
 }
 
-void HelloKey::add_u16(uint16_t value) {
-  bytes_.push_back(static_cast<uint8_t>(value >> 8));
-  bytes_.push_back(static_cast<uint8_t>(value));
+void HelloKey::make_room(size_t bytes) {
+  if (bytes_.size() - size_ < bytes) bytes_.resize(2 * (size_ + bytes));
 }
 
 void HelloKey::add_body(Bytes body) {
   add_u16(static_cast<uint16_t>(body.size()));  // a body's length has two bytes
-  bytes_.insert(bytes_.end(), body.begin(), body.end());
+  std::ranges::copy(body, bytes_.begin() + static_cast<ptrdiff_t>(size_));
+  size_ += body.size();
 }
 
 void HelloKey::add_numbers(Bytes body, size_t header) {
-  const size_t begin = bytes_.size() + 2 + std::min(header, body.size());
+  const size_t begin = size_ + 2 + std::min(header, body.size());
   add_body(body);
-  for (size_t at = begin; at + 2 <= bytes_.size(); at += 2) {
+  for (size_t at = begin; at + 2 <= size_; at += 2) {
     if (is_grease(flowtable::load_be16(&bytes_[at]))) bytes_[at] = bytes_[at + 1] = 0x0a;
   }
 }
 
 void HelloKey::add_key_shares(Bytes body) {
-  const size_t count_at = bytes_.size();
+  const size_t count_at = size_;
   add_u16(0);
   uint16_t count = 0;
   static_cast<void>(for_each_key_share(body, [&](uint16_t group, Bytes) {

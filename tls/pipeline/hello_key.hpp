@@ -6,6 +6,7 @@
 #include "tls/wire/server_hello.hpp"
 #include "tls/wire/transport.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -23,15 +24,25 @@ class HelloKey {
   void begin(Transport transport, uint16_t version);
   void add_client_extension(const Extension& extension);
   void add_server_extension(const Extension& extension);
-  void add_u8(uint8_t value) { bytes_.push_back(value); }
-  void add_u16(uint16_t value);
+  // Before adding: there is room for so many bytes more.
+  void make_room(size_t bytes);
+  void add_u8(uint8_t value) noexcept { bytes_[size_++] = value; }
+  void add_u16(uint16_t value) noexcept {
+    add_u8(static_cast<uint8_t>(value >> 8));
+    add_u8(static_cast<uint8_t>(value));
+  }
   void add_body(flowtable::Bytes body);
   // A body of 16-bit numbers behind `header` bytes.
   void add_numbers(flowtable::Bytes body, size_t header);
   void add_key_shares(flowtable::Bytes body);
   void add_ech(flowtable::Bytes body);
 
-  std::vector<uint8_t> bytes_;
+  [[nodiscard]] flowtable::Bytes key() const noexcept {
+    return flowtable::Bytes(bytes_).first(size_);
+  }
+
+  std::vector<uint8_t> bytes_;  // as long as the longest key so far
+  size_t size_ = 0;
 };
 
 }  // namespace tls

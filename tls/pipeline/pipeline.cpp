@@ -24,18 +24,22 @@ using flowtable::HandshakeCapture;
 
 namespace {
 
-// How long the first stage sleeps when no core has anything: short after work, up to 1 ms when
-// the network is quiet, so that an idle appliance costs next to nothing.
+// How long the first stage sleeps when no core has anything, or so little that going to sleep and
+// waking up would cost more than the work: short after work, up to 1 ms when the network is quiet,
+// so that an idle appliance costs next to nothing.
 class BackOff {
  public:
   void wait() {
     std::this_thread::sleep_for(span_);
     span_ = std::min<std::chrono::microseconds>(span_ * 2, kLongest);
+    has_waited_ = true;
   }
+  [[nodiscard]] bool has_waited() const noexcept { return has_waited_; }
 
  private:
   static constexpr std::chrono::microseconds kLongest{1000};
-  std::chrono::microseconds span_{20};
+  std::chrono::microseconds span_{250};
+  bool has_waited_ = false;
 };
 
 // What one thread keeps from batch to batch.
@@ -153,16 +157,18 @@ bool Pipeline::wait_for_captures(std::vector<HandshakeCapture*>& captures) {
     // Asked before the rings are looked at: what was pushed before the stop is then seen.
     const bool stopping = stop_.load(std::memory_order_acquire);
     poll_rings(captures);
-    if (!captures.empty()) return true;
-    if (stopping) return false;
+    const bool is_enough = captures.size() > options_.batch_max / 4;
+    if (is_enough || (!captures.empty() && back_off.has_waited())) return true;
+    if (stopping) return !captures.empty();
     back_off.wait();
   }
 }
 
 // Each round begins with another core, so that a busy one cannot starve the others.
 void Pipeline::poll_rings(std::vector<HandshakeCapture*>& captures) {
+  const size_t num_before = captures.size();
   captures.resize(options_.batch_max);
-  std::span<HandshakeCapture*> room(captures);
+  auto room = std::span<HandshakeCapture*>(captures).subspan(num_before);
   for (size_t i = 0; i < exchanges_.size() && !room.empty(); ++i) {
     CaptureExchange& exchange = *exchanges_[(next_exchange_ + i) % exchanges_.size()];
     room = room.subspan(exchange.handed_off.pop(room));
