@@ -44,7 +44,7 @@ void PassiveFollow::see(const tls::RecordBatch& batch, Clock::time_point now) {
 void PassiveFollow::follow(const tls::Observation& seen, Clock::time_point now) {
   counters_.add(FollowCounter::sealed_seen);
   if (!askable_.contains(seen.server.address)) return counters_.add(FollowCounter::not_allowed);
-  const std::string name = seen.hello && seen.hello->sni ? *seen.hello->sni : "";
+  const std::string name = seen.sni ? *seen.sni : "";
   const std::string key = key_of(seen, name);
   if (was_asked_lately(key, now)) return counters_.add(FollowCounter::asked_lately);
   if (budget_ < 1) return counters_.add(FollowCounter::over_rate);

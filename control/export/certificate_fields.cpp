@@ -99,10 +99,35 @@ constexpr std::array kFields = {
                      [](JsonLine& out, const Facts& f) { out.boolean(f.malformed); }},
 };
 
+void write_certificate(JsonLine& out, const Facts& facts) {
+  out.begin_object();
+  for (const CertificateField& field : kFields) {
+    out.key(field.name);
+    field.write(out, facts);
+  }
+  out.end_object();
+}
+
 }  // namespace
 
 std::span<const CertificateField> certificate_fields() noexcept {
   return kFields;
+}
+
+void write_certificates(JsonLine& out, const std::vector<tls::CertificatePtr>& chain,
+                        RecordMemo* memo) {
+  out.begin_array();
+  for (const tls::CertificatePtr& certificate : chain) {
+    if (memo == nullptr) {
+      write_certificate(out, *certificate);
+      continue;
+    }
+    out.written(memo->text(certificate, 0, [&](std::string& text) {
+      JsonLine part(text);
+      write_certificate(part, *certificate);
+    }));
+  }
+  out.end_array();
 }
 
 }  // namespace control

@@ -3,6 +3,8 @@
 
 #include "flowtable/base/utf8.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace control {
@@ -44,9 +46,35 @@ bool is_printable(char32_t c) noexcept {
   return (c & 0xfffe) != 0xfffe;
 }
 
+// Printable ASCII, which is nearly all that is ever written.
+constexpr bool is_plain(char c) noexcept {
+  return c >= 0x20 && c <= 0x7e;
+}
+
+// The same without what JSON escapes.
+constexpr std::array<bool, 256> kAsItIs = [] {
+  std::array<bool, 256> out{};
+  for (int c = 0x20; c <= 0x7e; ++c)
+    out[static_cast<size_t>(c)] = c != '"' && c != '\\';
+  return out;
+}();
+
+// Bytes at the front that are written as they are: so they are copied at once, not one by one.
+size_t as_it_is(std::string_view value) noexcept {
+  size_t count = 0;
+  while (count < value.size() && kAsItIs[static_cast<uint8_t>(value[count])])
+    ++count;
+  return count;
+}
+
 }  // namespace
 
+bool is_plain_text(std::string_view bytes) noexcept {
+  return std::ranges::all_of(bytes, is_plain);
+}
+
 std::string text_of_bytes(std::string_view bytes) {
+  if (is_plain_text(bytes)) return std::string(bytes);
   std::string out;
   out.reserve(bytes.size());
   while (!bytes.empty()) {
@@ -85,9 +113,12 @@ void JsonLine::raw(std::string_view token) {
   out_ += token;
 }
 
+void JsonLine::bytes(std::string_view value) {
+  is_plain_text(value) ? text(value) : text(text_of_bytes(value));
+}
+
 void JsonLine::key(std::string_view name) {
-  separate();
-  out_ += '"';
+  out_ += comma_ ? ",\"" : "\"";
   out_ += name;
   out_ += "\":";
   comma_ = false;
@@ -102,7 +133,11 @@ void JsonLine::number(int64_t value) {
 void JsonLine::text(std::string_view value) {
   separate();
   out_ += '"';
-  while (!value.empty()) {
+  while (true) {
+    const size_t front = as_it_is(value);
+    out_ += value.substr(0, front);
+    value.remove_prefix(front);
+    if (value.empty()) break;
     const size_t length = utf8_length(value);
     if (length == 0) {
       out_ += '\\';  // the backslash of \xHH is itself escaped in JSON
@@ -128,10 +163,12 @@ void JsonLine::text(std::string_view value) {
 
 void JsonLine::hex(uint32_t value, int digits) {
   separate();
-  out_ += "\"0x";
-  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4)
-    out_ += kHexDigits[value >> shift & 15];
-  out_ += '"';
+  std::array<char, 3 + 8 + 1> token{'"', '0', 'x'};
+  const auto length = static_cast<size_t>(digits);
+  for (size_t i = 0; i < length; ++i)
+    token[2 + length - i] = kHexDigits[value >> 4 * i & 15];
+  token[3 + length] = '"';
+  out_.append(token.data(), length + 4);
 }
 
 }  // namespace control

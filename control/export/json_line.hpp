@@ -21,12 +21,17 @@ class JsonLine {
   void end_array() { close(']'); }
   void key(std::string_view name);  // a name from our own tables: written as it is
 
+  // A value, or members with their keys, that another JsonLine has written.
+  void written(std::string_view text) { raw(text); }
+
   void null() { raw("null"); }
   void boolean(bool value) { raw(value ? "true" : "false"); }
   void number(int64_t value);
   // UTF-8 text. Bytes that are not valid UTF-8 are written as \xHH, like in text_of_bytes().
   void text(std::string_view value);
-  void hex(uint32_t value, int digits);  // "0x0303"
+  // What text_of_bytes() makes of bytes from the wire.
+  void bytes(std::string_view value);
+  void hex(uint32_t value, int digits);  // "0x0303"; at most eight digits
 
  private:
   void open(char bracket);
@@ -41,5 +46,7 @@ class JsonLine {
 // Bytes from the wire as text: printable UTF-8 stays, everything else becomes \xHH (lower-case
 // hex). So what a hostile peer sends can neither break a line nor move a cursor.
 [[nodiscard]] std::string text_of_bytes(std::string_view bytes);
+// Printable ASCII alone: text_of_bytes() leaves it as it is.
+[[nodiscard]] bool is_plain_text(std::string_view bytes) noexcept;
 
 }  // namespace control

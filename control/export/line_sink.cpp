@@ -23,9 +23,13 @@ void LineSink::write(const tls::RecordBatch& batch) {
   buffer_.assign(torn_ ? "\n" : "");
   const size_t torn_end = buffer_.size();
   for (const tls::Observation& seen : batch)
-    append_(buffer_, {seen, sensor_});
+    append_(buffer_, {seen, sensor_, &memo_});
   const size_t num_bytes = write_buffer();
   if (num_bytes > 0) torn_ = buffer_[num_bytes - 1] != '\n';
+  if (num_bytes == buffer_.size()) {
+    written_ += batch.size();
+    return;
+  }
   const auto begin = buffer_.begin() + static_cast<ptrdiff_t>(std::min(torn_end, num_bytes));
   const auto end = buffer_.begin() + static_cast<ptrdiff_t>(num_bytes);
   const auto num_lines = static_cast<uint64_t>(std::count(begin, end, '\n'));

@@ -48,6 +48,7 @@ class LineSink {
   bool torn_ = false;  // the last line in the file has no end
   std::string sensor_;
   LineWriter append_;
+  RecordMemo memo_;
   std::string buffer_;  // reused: no allocation once it has grown
   std::atomic<uint64_t> written_{0};
   std::atomic<uint64_t> lost_{0};

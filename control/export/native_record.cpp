@@ -3,6 +3,9 @@
 
 #include "control/export/scan_record.hpp"
 
+#include <algorithm>
+#include <vector>
+
 namespace control {
 namespace {
 
@@ -54,6 +57,59 @@ void append_line(std::string& out, std::span<const Field> fields, const Context&
   out += '\n';
 }
 
+// Rows that stand together and depend on the same.
+struct FieldRun {
+  std::span<const RecordField> fields;
+  [[nodiscard]] FieldOf of() const noexcept { return fields.front().of; }
+};
+
+std::vector<FieldRun> runs_of(std::span<const RecordField> fields) {
+  std::vector<FieldRun> out;
+  while (!fields.empty()) {
+    const FieldOf of = fields.front().of;
+    const auto end = std::ranges::find_if(fields, [of](const auto& each) { return each.of != of; });
+    const auto length = static_cast<size_t>(end - fields.begin());
+    out.push_back({fields.first(length)});
+    fields = fields.subspan(length);
+  }
+  return out;
+}
+
+void write_fields(JsonLine& line, const FieldRun& run, const RecordContext& context) {
+  for (const RecordField& field : run.fields) {
+    line.key(field.name);
+    field.write(line, context);
+  }
+}
+
+// Number `piece` of the runs.
+void write_run(JsonLine& line, const FieldRun& run, size_t piece, const RecordContext& context) {
+  const auto from_memory = [&](const auto& facts) {
+    if (facts == nullptr) return write_fields(line, run, context);
+    line.written(context.memo->text(facts, piece, [&](std::string& text) {
+      JsonLine part(text);
+      write_fields(part, run, context);
+    }));
+  };
+  if (context.memo == nullptr || run.of() == FieldOf::session) {
+    write_fields(line, run, context);
+  } else if (run.of() == FieldOf::hello) {
+    from_memory(context.seen.hello.share());
+  } else {
+    from_memory(context.seen.answer.share());
+  }
+}
+
+void append_tls_record(std::string& out, const RecordContext& context) {
+  static const std::vector<FieldRun> runs = runs_of(tls_fields());
+  JsonLine line(out);
+  line.begin_object();
+  for (size_t piece = 0; piece < runs.size(); ++piece)
+    write_run(line, runs[piece], piece, context);
+  line.end_object();
+  out += '\n';
+}
+
 }  // namespace
 
 std::span<const RecordField> record_fields(tls::RecordKind kind) noexcept {
@@ -61,7 +117,8 @@ std::span<const RecordField> record_fields(tls::RecordKind kind) noexcept {
 }
 
 void append_native_record(std::string& out, const RecordContext& context) {
-  append_line(out, record_fields(context.seen.kind), context);
+  if (context.seen.kind == tls::RecordKind::tls) return append_tls_record(out, context);
+  append_line(out, ssh_fields(), context);
 }
 void append_service_record(std::string& out, const ServiceContext& context) {
   append_line(out, service_fields(), context);

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
 
 namespace control::record_parts {
 
@@ -52,10 +53,27 @@ inline std::string_view transport_name(tls::Transport transport) noexcept {
   return "tcp";
 }
 
+// The same in every record.
+inline void write_method_versions(JsonLine& out) {
+  static const std::string text = [] {
+    std::string made;
+    JsonLine versions(made);
+    versions.begin_object();
+    for (const tls::FingerprintMethod& method : tls::fingerprint_methods()) {
+      versions.key(method.name);
+      versions.text(method.version);
+    }
+    versions.end_object();
+    return made;
+  }();
+  out.written(text);
+}
+
 // Who, whom, when: behind `type` in every record.
 inline constexpr std::array kHead = {
-    RecordField{"ts", kString, "first packet of the flow, UTC, nanoseconds",
-                [](JsonLine& out, const RecordContext& c) { out.text(text_of(c.seen.seen)); }},
+    RecordField{
+        "ts", kString, "first packet of the flow, UTC, nanoseconds",
+        [](JsonLine& out, const RecordContext& c) { out.text(short_text_of(c.seen.seen).view()); }},
     RecordField{"sensor", kString, "name of the sensor that saw it",
                 [](JsonLine& out, const RecordContext& c) { out.text(c.sensor); }},
     RecordField{"source", R"({"enum":["passive","active","imported"]})",
@@ -64,14 +82,16 @@ inline constexpr std::array kHead = {
     RecordField{
         "transport", kTransport, "what carried the handshake",
         [](JsonLine& out, const RecordContext& c) { out.text(transport_name(c.seen.transport)); }},
-    RecordField{
-        "src", kString, "client address",
-        [](JsonLine& out, const RecordContext& c) { out.text(text_of(c.seen.client.address)); }},
+    RecordField{"src", kString, "client address",
+                [](JsonLine& out, const RecordContext& c) {
+                  out.text(short_text_of(c.seen.client.address).view());
+                }},
     RecordField{"sport", kPort, "client port",
                 [](JsonLine& out, const RecordContext& c) { out.number(c.seen.client.port); }},
-    RecordField{
-        "dst", kString, "server address",
-        [](JsonLine& out, const RecordContext& c) { out.text(text_of(c.seen.server.address)); }},
+    RecordField{"dst", kString, "server address",
+                [](JsonLine& out, const RecordContext& c) {
+                  out.text(short_text_of(c.seen.server.address).view());
+                }},
     RecordField{"dport", kPort, "server port",
                 [](JsonLine& out, const RecordContext& c) { out.number(c.seen.server.port); }},
 };
@@ -89,15 +109,17 @@ inline constexpr std::array kTail = {
     RecordField{"fingerprint_versions",
                 R"({"type":"object","additionalProperties":{"type":"string"}})",
                 "version of the rules of each method of this build",
-                [](JsonLine& out, const RecordContext&) {
-                  out.begin_object();
-                  for (const tls::FingerprintMethod& method : tls::fingerprint_methods()) {
-                    out.key(method.name);
-                    out.text(method.version);
-                  }
-                  out.end_object();
-                }},
+                [](JsonLine& out, const RecordContext&) { write_method_versions(out); }},
 };
+
+// The same rows, whose values depend on that alone.
+template <size_t kSize>
+constexpr std::array<RecordField, kSize> depending_on(FieldOf of,
+                                                      std::array<RecordField, kSize> rows) {
+  for (RecordField& row : rows)
+    row.of = of;
+  return rows;
+}
 
 template <size_t... kSizes>
 constexpr auto join(const std::array<RecordField, kSizes>&... parts) {

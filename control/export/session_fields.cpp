@@ -8,6 +8,7 @@
 namespace control {
 namespace {
 
+using record_parts::depending_on;
 using record_parts::join;
 using record_parts::kByteOrNull;
 using record_parts::kCode16;
@@ -45,25 +46,12 @@ void write_names(JsonLine& out, const std::optional<std::vector<std::string>>& n
   if (!names) return out.null();
   out.begin_array();
   for (const std::string& name : *names)
-    out.text(text_of_bytes(name));
+    out.bytes(name);
   out.end_array();
 }
 
 void write_bytes(JsonLine& out, const std::optional<std::string>& bytes) {
-  bytes ? out.text(text_of_bytes(*bytes)) : out.null();
-}
-
-void write_certificates(JsonLine& out, const std::vector<tls::CertificatePtr>& chain) {
-  out.begin_array();
-  for (const tls::CertificatePtr& certificate : chain) {
-    out.begin_object();
-    for (const CertificateField& field : certificate_fields()) {
-      out.key(field.name);
-      field.write(out, *certificate);
-    }
-    out.end_object();
-  }
-  out.end_array();
+  bytes ? out.bytes(*bytes) : out.null();
 }
 
 void write_groups(JsonLine& out, const std::vector<uint16_t>& groups) {
@@ -141,11 +129,12 @@ constexpr std::string_view kResumedBy = R"({"enum":["session_id","ticket","psk",
 constexpr std::array kType = {RecordField{"type", R"({"const":"tls"})", "kind of record",
                                           [](JsonLine& out, const Context&) { out.text("tls"); }}};
 
-constexpr std::array kOwn = {
+constexpr std::array kName = {
     RecordField{"sni", kText, "server name asked for; \\xHH for bytes that are not printable UTF-8",
-                [](JsonLine& out, const Context& c) {
-                  from_hello(out, c, [](JsonLine& o, const auto& h) { write_bytes(o, h.sni); });
-                }},
+                [](JsonLine& out, const Context& c) { write_bytes(out, c.seen.sni); }},
+};
+
+constexpr std::array kHello = {
     RecordField{"alpn", kTexts, "protocols offered, in order",
                 [](JsonLine& out, const Context& c) {
                   from_hello(out, c, [](JsonLine& o, const auto& h) { write_names(o, h.alpn); });
@@ -155,7 +144,9 @@ constexpr std::array kOwn = {
                   from_hello(out, c,
                              [](JsonLine& o, const auto& h) { o.hex(h.legacy_version, 4); });
                 }},
-    RecordField{"client_versions", kTexts, "supported_versions without GREASE",
+    RecordField{"client_versions", kTexts,
+                "supported_versions without "
+                "GREASE",
                 [](JsonLine& out, const Context& c) {
                   from_hello(out, c, [](JsonLine& o, const auto& h) {
                     write_versions(o, h.supported_versions);
@@ -165,7 +156,9 @@ constexpr std::array kOwn = {
                 [](JsonLine& out, const Context& c) {
                   from_hello(out, c, [](JsonLine& o, const auto& h) { write_groups(o, h.groups); });
                 }},
-    RecordField{"group_names", kTexts, "the same by name, where they have one",
+    RecordField{"group_names", kTexts,
+                "the same by name, where they "
+                "have one",
                 [](JsonLine& out, const Context& c) {
                   from_hello(out, c, [](JsonLine& o, const auto& h) {
                     o.begin_array();
@@ -174,12 +167,16 @@ constexpr std::array kOwn = {
                     o.end_array();
                   });
                 }},
-    RecordField{"key_shares", kTexts, "groups that the client sent a key of, without GREASE",
+    RecordField{"key_shares", kTexts,
+                "groups that the client sent a "
+                "key of, without GREASE",
                 [](JsonLine& out, const Context& c) {
                   from_hello(out, c,
                              [](JsonLine& o, const auto& h) { write_groups(o, h.key_shares); });
                 }},
-    RecordField{"pq_offered", kFlagOrNull, "a post-quantum group is among those offered",
+    RecordField{"pq_offered", kFlagOrNull,
+                "a post-quantum group is among "
+                "those offered",
                 [](JsonLine& out, const Context& c) {
                   from_hello(out, c, [](JsonLine& o, const auto& h) {
                     o.boolean(tls::any_post_quantum(h.groups) ||
@@ -218,11 +215,16 @@ constexpr std::array kOwn = {
                     write_text_or_null(o, h.ja4_original.raw);
                   });
                 }},
-    RecordField{"npf", kText, "Network Protocol Fingerprint: reversible, extensions sorted",
+    RecordField{"npf", kText,
+                "Network Protocol Fingerprint: "
+                "reversible, extensions sorted",
                 [](JsonLine& out, const Context& c) {
                   from_hello(out, c,
                              [](JsonLine& o, const auto& h) { write_text_or_null(o, h.npf.raw); });
                 }},
+};
+
+constexpr std::array kAnswer = {
     RecordField{"server_version", kCode16, "negotiated version",
                 [](JsonLine& out, const Context& c) {
                   from_answer(out, c, [](JsonLine& o, const auto& s) { o.hex(s.version, 4); });
@@ -283,6 +285,9 @@ constexpr std::array kOwn = {
                     s.ja4s ? o.text(s.ja4s->raw) : o.null();
                   });
                 }},
+};
+
+constexpr std::array kOpening = {
     RecordField{"ja4t", kText, "JA4T of the client's SYN; this and the next three only with foxio",
                 [](JsonLine& out, const Context& c) {
                   write_optional_print(out, c.seen.ja4t, &tls::Fingerprint::hash);
@@ -299,6 +304,9 @@ constexpr std::array kOwn = {
                 [](JsonLine& out, const Context& c) {
                   write_optional_print(out, c.seen.ja4ls, &tls::Fingerprint::hash);
                 }},
+};
+
+constexpr std::array kAnswerExtras = {
     RecordField{"ocsp_staple", kFlagOrNull, "the server sent a CertificateStatus in clear",
                 [](JsonLine& out, const Context& c) {
                   from_answer(out, c, [](JsonLine& o, const auto& s) { o.boolean(s.ocsp_staple); });
@@ -307,13 +315,18 @@ constexpr std::array kOwn = {
                 [](JsonLine& out, const Context& c) {
                   from_answer(out, c, [](JsonLine& o, const auto& s) { o.boolean(s.sct); });
                 }},
+};
+
+constexpr std::array kShown = {
     RecordField{"tlsh", kText, "TLSH over JA3, JA3S and the certificates' names, as D4 makes it",
                 [](JsonLine& out, const Context& c) { write_text_or_null(out, c.seen.tlsh); }},
-    RecordField{"certs", kChain, "certificates the server sent in clear, in wire order",
-                [](JsonLine& out, const Context& c) { write_certificates(out, c.seen.certs); }},
     RecordField{
-        "client_certs", kChain, "certificates the client sent in clear, in wire order",
-        [](JsonLine& out, const Context& c) { write_certificates(out, c.seen.client_certs); }},
+        "certs", kChain, "certificates the server sent in clear, in wire order",
+        [](JsonLine& out, const Context& c) { write_certificates(out, c.seen.certs, c.memo); }},
+    RecordField{"client_certs", kChain, "certificates the client sent in clear, in wire order",
+                [](JsonLine& out, const Context& c) {
+                  write_certificates(out, c.seen.client_certs, c.memo);
+                }},
     RecordField{"hrr", kFlag, "a HelloRetryRequest was seen",
                 [](JsonLine& out, const Context& c) { out.boolean(c.seen.hello_retry); }},
     RecordField{"resumed", kFlag, "an earlier session was resumed",
@@ -324,11 +337,13 @@ constexpr std::array kOwn = {
         [](JsonLine& out, const Context& c) { write_word(out, tls::name_of(c.seen.resumed_by)); }},
     RecordField{"original", kOriginal, "the full handshake that it goes back to, where it was seen",
                 [](JsonLine& out, const Context& c) { write_original(out, c.seen.original); }},
-    RecordField{
-        "psk", kFlagOrNull, "pre_shared_key offered",
-        [](JsonLine& out,
-           const Context&
-               c) { from_hello(out, c, [](JsonLine& o, const auto& h) { o.boolean(h.psk); }); }},
+};
+
+constexpr std::array kHelloExtras = {
+    RecordField{"psk", kFlagOrNull, "pre_shared_key offered",
+                [](JsonLine& out, const Context& c) {
+                  from_hello(out, c, [](JsonLine& o, const auto& h) { o.boolean(h.psk); });
+                }},
     RecordField{"ech", kFlagOrNull, "encrypted ClientHello or SNI offered",
                 [](JsonLine& out, const Context& c) {
                   from_hello(out, c, [](JsonLine& o, const auto& h) { o.boolean(h.ech); });
@@ -338,6 +353,9 @@ constexpr std::array kOwn = {
                   from_hello(out, c,
                              [](JsonLine& o, const auto& h) { write_ech_outer(o, h.ech_outer); });
                 }},
+};
+
+constexpr std::array kRest = {
     RecordField{"quic_version", kCode32, "version of the QUIC packets that carried the hello",
                 [](JsonLine& out, const Context& c) {
                   c.seen.quic_version ? out.hex(*c.seen.quic_version, 8) : out.null();
@@ -367,7 +385,10 @@ constexpr std::array kOwn = {
                 }},
 };
 
-constexpr auto kFields = join(kType, kHead, kOwn, kTail);
+constexpr auto kFields = join(kType, kHead, kName, depending_on(FieldOf::hello, kHello),
+                              depending_on(FieldOf::answer, kAnswer), kOpening,
+                              depending_on(FieldOf::answer, kAnswerExtras), kShown,
+                              depending_on(FieldOf::hello, kHelloExtras), kRest, kTail);
 
 }  // namespace
 

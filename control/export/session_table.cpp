@@ -53,7 +53,7 @@ struct Middle {
 };
 
 Middle tls_middle(const tls::Observation& seen) {
-  return {seen.hello && seen.hello->sni ? text_of_bytes(*seen.hello->sni) : "-",
+  return {seen.sni ? text_of_bytes(*seen.sni) : "-",
           seen.answer ? tls_version_text(seen.answer->version) : "-",
           seen.hello ? seen.hello->ja4.hash : "-", certificate_text(seen)};
 }

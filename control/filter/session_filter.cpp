@@ -117,8 +117,8 @@ using Value = FilterValue;
 constexpr std::array kMatchers = {
     Matcher{"sni",
             [](const Term&, const Value& value, const Observation& seen) {
-              const bool named = seen.hello && seen.hello->sni;
-              return fits_text(value, named ? string_view(*seen.hello->sni) : string_view());
+              const bool named = seen.sni.has_value();
+              return fits_text(value, named ? string_view(*seen.sni) : string_view());
             }},
     Matcher{"client",
             [](const Term&, const Value& value, const Observation& seen) {

@@ -107,7 +107,7 @@ class Collector {
     // By the text that is stored: names that differ in bytes only ("\0" and the four characters
     // "\x00") would meet in one row of the table.
     std::string sni;
-    if (observation.hello && observation.hello->sni) sni = indexed_text(*observation.hello->sni);
+    if (observation.sni) sni = indexed_text(*observation.sni);
     const flowtable::Tick at = observation.seen;
     const auto [it, is_new] =
         sightings_.try_emplace(SightingKey{observation.server, observation.transport, sni, chain,

@@ -198,9 +198,8 @@ void CopyWriter::note_refused(const StoreItems& one, const DatabaseError& error,
   if (!one.observations.empty()) {
     const tls::Observation& seen = *one.observations.front();
     ++(is_of_scanner(seen) ? outcome.num_scan_rows_refused : outcome.num_refused);
-    const auto sni = seen.hello ? seen.hello->sni : std::nullopt;
-    what =
-        "session: " + server_text(seen.server) + ", sni \"" + indexed_text(sni.value_or("")) + "\"";
+    const std::string sni = seen.sni.value_or("");
+    what = "session: " + server_text(seen.server) + ", sni \"" + indexed_text(sni) + "\"";
   } else if (!one.scans.empty()) {
     ++outcome.num_scans_refused;
     what = "row of scan " + std::to_string(one.scans.front()->id);

@@ -98,8 +98,8 @@ constexpr auto kSession = std::to_array<Column<Row>>({
     {"dst", inet, [](Out& out, const Row& row) { out.inet(row.observation->server.address); }},
     {"sni", text,
      [](Out& out, const Row& row) {
-       const auto* hello = hello_of(row);
-       hello != nullptr && hello->sni ? out.text_indexed(*hello->sni) : out.null();
+       const auto& sni = row.observation->sni;
+       sni ? out.text_indexed(*sni) : out.null();
      }},
     {"ja3", bytea,
      [](Out& out, const Row& row) {

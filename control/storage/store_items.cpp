@@ -15,10 +15,10 @@ void append_refs(std::vector<const Row*>& refs, const std::vector<Row>& rows) {
 // own.
 size_t bytes_of(const tls::Observation& seen) {
   size_t bytes = sizeof seen + (seen.certs.size() + seen.client_certs.size()) * sizeof(void*);
+  if (seen.sni) bytes += seen.sni->size();
   if (seen.hello) {
     const tls::ClientFacts& hello = *seen.hello;
     bytes += hello.ja3.raw.size() + hello.ja4.raw.size() + hello.ja4_original.raw.size();
-    bytes += hello.sni ? hello.sni->size() : 0;
     for (const std::string& name : hello.alpn.value_or(std::vector<std::string>{}))
       bytes += sizeof name + name.size();
   }

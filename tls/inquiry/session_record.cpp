@@ -29,17 +29,19 @@ Transport transport_of(probe::Probe probe) noexcept {
   return probe == probe::Probe::dtls ? Transport::dtls : Transport::tcp;
 }
 
-std::optional<ClientFacts> hello_facts_of(Bytes message, Transport transport) {
+// What the scanner said itself.
+void read_own_hello(Bytes message, Observation& out) {
   constexpr size_t kHeaderBytes = 4;
-  if (message.size() < kHeaderBytes) return std::nullopt;
-  const HelloForm form = transport == Transport::dtls ? HelloForm::dtls : HelloForm::tls;
+  if (message.size() < kHeaderBytes) return;
+  const HelloForm form = out.transport == Transport::dtls ? HelloForm::dtls : HelloForm::tls;
   const Parsed<ClientHello> hello = parse_client_hello(message.subspan(kHeaderBytes), form);
-  if (!hello.ok()) return std::nullopt;
-  return client_facts(hello.value(), transport);
+  if (!hello.ok()) return;
+  out.hello = client_facts(hello.value(), out.transport);
+  out.sni = server_name_of(hello.value().extensions);
 }
 
 // What the server's messages say, but for the certificates, which the result has already.
-std::optional<ServerFacts> answer_of(const TlsResult& result, Transport transport) {
+Shared<ServerFacts> answer_of(const TlsResult& result, Transport transport) {
   ServerDirection server;
   ByteReader reader(result.messages);
   uint8_t type = 0;
@@ -52,8 +54,9 @@ std::optional<ServerFacts> answer_of(const TlsResult& result, Transport transpor
       take_message(message, transport, server);
     }
   }
-  if (server.answer && result.alpn) server.answer->alpn_selected = result.alpn;
-  return std::move(server.answer);
+  Shared<ServerFacts> answer = whole_answer(server);
+  if (answer && result.alpn) answer.own().alpn_selected = result.alpn;
+  return answer;
 }
 
 MissingReason missing_of(const TlsResult& result) noexcept {
@@ -145,15 +148,14 @@ std::optional<Observation> observation_of(const ConnectionFacts& connection, con
   if (result->quic_version != 0) out.quic_version = result->quic_version;
   out.quic_retry = result->quic_retry;
   if (out.transport != Transport::tcp) {
-    out.hello = hello_facts_of(attempt.hello(), out.transport);
+    read_own_hello(attempt.hello(), out);
   } else if (is_sslv2_hello(attempt.hello())) {
     const Parsed<SslV2Hello> hello = parse_sslv2_hello(attempt.hello());
     if (hello.ok()) out.sslv2_hello = sslv2_facts(hello.value());
   } else {
     constexpr size_t kRecordHeaderBytes = 5;
     const Bytes record = attempt.hello();
-    out.hello =
-        hello_facts_of(record.subspan(std::min(record.size(), kRecordHeaderBytes)), Transport::tcp);
+    read_own_hello(record.subspan(std::min(record.size(), kRecordHeaderBytes)), out);
   }
   out.answer = answer_of(*result, out.transport);
   out.certs = std::move(certs);

@@ -2,10 +2,13 @@
 // Certificates that were seen before.
 #pragma once
 
+#include "tls/digest/keyed_hash.hpp"
 #include "tls/pipeline/observation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <mutex>
 #include <unordered_map>
@@ -13,8 +16,9 @@
 namespace tls {
 
 // The same few thousand certificates are shown millions of times: of one that is known, the cost
-// is a SHA-256 and a look-up. Shards with a lock each, least recently used first out. Bounded by
-// number and, because some certificates are huge, by the bytes of their DER. Any thread.
+// is a look-up by a quick hash, and a comparison of the whole DER, which is what counts. Shards
+// with a lock each, least recently used first out. Bounded by number and, because some certificates
+// are huge, by the bytes of their DER. Any thread.
 class CertificateCache {
  public:
   // DER bytes that a shard may hold for each certificate it may hold: four times the usual size.
@@ -36,25 +40,35 @@ class CertificateCache {
  private:
   static constexpr size_t kShards = 64;
 
-  struct DigestHash {
-    // The key is a digest: any eight bytes of it are a good hash. Not the first, they chose the
-    // shard.
-    [[nodiscard]] size_t operator()(const Sha256& digest) const noexcept {
-      return flowtable::load_be64(digest.data() + 8);
+  struct Key {
+    uint64_t hash = 0;
+    flowtable::Bytes der;  // of the certificate that is kept, or that is asked for
+    bool operator==(const Key& other) const noexcept {
+      return hash == other.hash && std::ranges::equal(der, other.der);
     }
   };
-  using Order = std::list<CertificatePtr>;  // most recently used first
+  struct KeyHash {
+    [[nodiscard]] size_t operator()(const Key& key) const noexcept { return key.hash; }
+  };
+  struct Entry {
+    uint64_t hash;
+    CertificatePtr certificate;
+    [[nodiscard]] Key key() const noexcept { return {hash, certificate->der}; }
+  };
+  using Order = std::list<Entry>;  // most recently used first
   struct alignas(64) Shard {
     mutable std::mutex mutex;
     Order order;
-    std::unordered_map<Sha256, Order::iterator, DigestHash> index;
+    std::unordered_map<Key, Order::iterator, KeyHash> index;
     size_t der_bytes = 0;
   };
 
-  [[nodiscard]] Shard& shard_of(const Sha256& digest) noexcept;
-  [[nodiscard]] static CertificatePtr find(Shard& shard, const Sha256& digest);
-  [[nodiscard]] CertificatePtr keep(Shard& shard, CertificatePtr fresh) const;
+  // By other bits than those that choose a place in its index.
+  [[nodiscard]] Shard& shard_of(uint64_t hash) noexcept { return shards_[(hash >> 56) % kShards]; }
+  [[nodiscard]] static CertificatePtr find(Shard& shard, const Key& key);
+  [[nodiscard]] CertificatePtr keep(Shard& shard, Entry fresh) const;
 
+  const uint64_t seed_ = process_seed();
   const size_t shard_certificates_max_;
   std::array<Shard, kShards> shards_;
 };

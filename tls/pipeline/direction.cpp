@@ -52,7 +52,9 @@ void read_hello(Bytes body, Transport transport, ClientDirection& out) {
     out.end.message_bad = true;
     return;
   }
-  out.hello = client_facts(hello.value(), transport);
+  out.hello = out.memo != nullptr ? out.memo->of(hello.value(), transport)
+                                  : Shared(client_facts(hello.value(), transport));
+  out.sni = server_name_of(hello.value().extensions);
   out.session_id = copy_of(hello.value().session_id);
   // RFC 5077 section 3.2: empty where the client has none and would like one.
   const auto ticket = hello.value().extensions.find(ExtensionType::session_ticket);
@@ -72,22 +74,24 @@ void read_hello(const HandshakeMessage& message, Transport transport, ServerDire
   out.answer_is_retry = hello.is_hello_retry;
   out.pre_shared_key = hello.extensions.has(ExtensionType::pre_shared_key);
   out.session_id = copy_of(hello.session_id);
-  out.answer = server_facts(hello, transport);
+  out.answer =
+      out.memo != nullptr ? out.memo->of(hello, transport) : Shared(server_facts(hello, transport));
+  out.extras = {};
 }
 
 // What these three say is an extra: where one of them breaks its format, the session is no less
 // complete.
 void read_status(Bytes body, ServerDirection& out) {
   const Parsed<CertificateStatus> status = parse_certificate_status(body);
-  if (out.answer && status.ok() && status.value().num_responses > 0) out.answer->ocsp_staple = true;
+  if (out.answer && status.ok() && status.value().num_responses > 0) out.extras.ocsp_staple = true;
 }
 
 void read_group(Bytes body, ServerDirection& out) {
-  if (!out.answer || out.answer->group) return;
+  if (!out.answer || out.answer->group || out.extras.group) return;
   const EcdheForm form = ecdhe_form_of(out.answer->cipher);
   if (form == EcdheForm::none) return;
   const Parsed<uint16_t> group = read_ecdhe_group(body, form);
-  if (group.ok()) out.answer->group = group.value();
+  if (group.ok()) out.extras.group = group.value();
 }
 
 void read_ticket(Bytes body, ServerDirection& out) {
@@ -159,8 +163,9 @@ void take_alert(const Alert& alert, DirectionEnd& end) noexcept {
   if (alert.level == AlertLevel::fatal && !end.alert) end.alert = alert.description;
 }
 
-ClientDirection read_client(Bytes stream, std::span<uint8_t> join_buffer) {
+ClientDirection read_client(Bytes stream, const ReadingTools& tools) {
   ClientDirection out;
+  out.memo = tools.memo;
   if (is_sslv2_hello(stream)) {
     out.end.handshake_begun = true;
     const Parsed<SslV2Hello> hello = parse_sslv2_hello(stream);
@@ -174,13 +179,23 @@ ClientDirection read_client(Bytes stream, std::span<uint8_t> join_buffer) {
     out.sslv2_hello = sslv2_facts(hello.value());
     stream = stream.subspan(hello.value().record_bytes);
   }
-  read_messages(stream, join_buffer, out);
+  read_messages(stream, tools.join_buffer, out);
   return out;
 }
 
-ServerDirection read_server(Bytes stream, std::span<uint8_t> join_buffer) {
+ServerDirection read_server(Bytes stream, const ReadingTools& tools) {
   ServerDirection out;
-  read_messages(stream, join_buffer, out);
+  out.memo = tools.memo;
+  read_messages(stream, tools.join_buffer, out);
+  return out;
+}
+
+Shared<ServerFacts> whole_answer(ServerDirection& server) {
+  Shared<ServerFacts> out = std::move(server.answer);
+  const AnswerExtras& extras = server.extras;
+  if (!out || (!extras.group && !extras.ocsp_staple)) return out;
+  if (server.memo != nullptr) return server.memo->with(out, extras);
+  add_extras(extras, out.own());
   return out;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "flowtable/base/byte_reader.hpp"
+#include "tls/pipeline/facts_memo.hpp"
 #include "tls/pipeline/observation.hpp"
 #include "tls/pipeline/resumption_handles.hpp"
 #include "tls/wire/handshake_assembler.hpp"
@@ -34,7 +35,9 @@ struct DirectionEnd {
 };
 
 struct ClientDirection {
-  std::optional<ClientFacts> hello;  // of the first ClientHello
+  FactsMemo* memo = nullptr;       // borrowed; null: facts are made afresh
+  Shared<ClientFacts> hello;       // of the first ClientHello
+  std::optional<std::string> sni;  // of the same
   std::optional<SslV2Facts> sslv2_hello;
   SessionId session_id;
   std::optional<Sha256> ticket;  // of the session ticket it comes back with
@@ -43,7 +46,9 @@ struct ClientDirection {
 };
 
 struct ServerDirection {
-  std::optional<ServerFacts> answer;  // of the last ServerHello, which may be a HelloRetryRequest
+  FactsMemo* memo = nullptr;   // borrowed; null: facts are made afresh
+  Shared<ServerFacts> answer;  // of the last ServerHello, which may be a HelloRetryRequest
+  AnswerExtras extras;         // of what came behind it
   bool answer_is_retry = false;
   bool hello_retry = false;
   bool pre_shared_key = false;  // the answer takes the client's
@@ -54,10 +59,19 @@ struct ServerDirection {
   DirectionEnd end;
 };
 
-// The streams begin with TLS records, the client's perhaps with an SSL 2.0 hello. `join_buffer`:
-// see HandshakeAssembler; used only during the call.
-[[nodiscard]] ClientDirection read_client(flowtable::Bytes stream, std::span<uint8_t> join_buffer);
-[[nodiscard]] ServerDirection read_server(flowtable::Bytes stream, std::span<uint8_t> join_buffer);
+// What reading takes from its thread. `join_buffer`: see HandshakeAssembler; used only during the
+// call. `memo` may be null.
+struct ReadingTools {
+  std::span<uint8_t> join_buffer;
+  FactsMemo* memo = nullptr;
+};
+
+// The streams begin with TLS records, the client's perhaps with an SSL 2.0 hello.
+[[nodiscard]] ClientDirection read_client(flowtable::Bytes stream, const ReadingTools& tools);
+[[nodiscard]] ServerDirection read_server(flowtable::Bytes stream, const ReadingTools& tools);
+
+// The answer with all that was said of it.
+[[nodiscard]] Shared<ServerFacts> whole_answer(ServerDirection& server);
 
 // Puts what one message says to what its direction has said so far, whatever carried it.
 // Certificates stay windows of the message, unless it was joined: then they are copied.

@@ -28,14 +28,6 @@ std::vector<uint16_t> without_grease(U16List values) {
   return out;
 }
 
-std::optional<std::string> server_name_of(const ExtensionList& extensions) {
-  const auto body = extensions.find(ExtensionType::server_name);
-  if (!body) return std::nullopt;
-  const auto name = read_server_name(*body);
-  if (!name.ok() || !name.value()) return std::nullopt;
-  return string_of(*name.value());
-}
-
 std::optional<std::vector<std::string>> alpn_of(const ExtensionList& extensions) {
   const auto body = extensions.find(ExtensionType::alpn);
   if (!body) return std::nullopt;
@@ -81,12 +73,19 @@ std::optional<EchOuter> ech_outer_of(const ExtensionList& extensions) {
 
 }  // namespace
 
+std::optional<std::string> server_name_of(const ExtensionList& extensions) {
+  const auto body = extensions.find(ExtensionType::server_name);
+  if (!body) return std::nullopt;
+  const auto name = read_server_name(*body);
+  if (!name.ok() || !name.value()) return std::nullopt;
+  return string_of(*name.value());
+}
+
 ClientFacts client_facts(const ClientHello& hello, Transport transport) {
   const ExtensionList& extensions = hello.extensions;
   ClientFacts out;
   out.legacy_version = hello.legacy_version;
   out.supported_versions = versions_of(extensions);
-  out.sni = server_name_of(extensions);
   out.alpn = alpn_of(extensions);
   out.groups = without_grease(u16_values(hello, ExtensionType::supported_groups));
   out.key_shares = key_shares_of(extensions);

@@ -5,6 +5,7 @@
 #include "flowtable/flow_summary.hpp"
 #include "tls/fingerprint/fingerprint.hpp"
 #include "tls/pipeline/missing_reason.hpp"
+#include "tls/pipeline/shared_facts.hpp"
 #include "tls/wire/transport.hpp"
 #include "tls/x509/certificate_facts.hpp"
 
@@ -40,11 +41,11 @@ struct EchOuter {
   uint16_t aead = 0;
 };
 
-// What the ClientHello says (the first one, where there were two).
+// What the ClientHello says (the first one, where there were two), but for the name it asks for:
+// the same for all sessions of clients that are alike.
 struct ClientFacts {
   uint16_t legacy_version = 0;
   std::optional<std::vector<uint16_t>> supported_versions;  // without GREASE; nullopt: no extension
-  std::optional<std::string> sni;                           // bytes as sent
   std::optional<std::vector<std::string>> alpn;             // bytes as sent; nullopt: no extension
   std::vector<uint16_t> groups;                             // supported_groups, without GREASE
   std::vector<uint16_t> key_shares;  // groups of the key_share extension, without GREASE
@@ -120,9 +121,10 @@ struct Observation {
   Transport transport = Transport::tcp;
   flowtable::Endpoint client;
   flowtable::Endpoint server;
-  std::optional<ClientFacts> hello;
+  Shared<ClientFacts> hello;
+  std::optional<std::string> sni;         // of the ClientHello; bytes as sent
   std::optional<SslV2Facts> sslv2_hello;  // instead of `hello`
-  std::optional<ServerFacts> answer;
+  Shared<ServerFacts> answer;
   std::vector<CertificatePtr> certs;         // the server's, in wire order
   std::vector<CertificatePtr> client_certs;  // the client's, in wire order
   bool hello_retry = false;

@@ -2,8 +2,8 @@
 #include "tls/pipeline/pipeline.hpp"
 
 #include "flowtable/base/check.hpp"
-#include "tls/fingerprint/d4_text.hpp"
 #include "tls/pipeline/session_parser.hpp"
+#include "tls/pipeline/tlsh_memo.hpp"
 
 #include <oneapi/tbb/enumerable_thread_specific.h>
 #include <oneapi/tbb/global_control.h>
@@ -24,32 +24,30 @@ using flowtable::HandshakeCapture;
 
 namespace {
 
-// How long the first stage sleeps when no core has anything: short after work, up to 1 ms when
-// the network is quiet, so that an idle appliance costs next to nothing.
+// How long the first stage sleeps when no core has anything, or so little that going to sleep and
+// waking up would cost more than the work: short after work, up to 1 ms when the network is quiet,
+// so that an idle appliance costs next to nothing.
 class BackOff {
  public:
   void wait() {
     std::this_thread::sleep_for(span_);
     span_ = std::min<std::chrono::microseconds>(span_ * 2, kLongest);
+    has_waited_ = true;
   }
+  [[nodiscard]] bool has_waited() const noexcept { return has_waited_; }
 
  private:
   static constexpr std::chrono::microseconds kLongest{1000};
-  std::chrono::microseconds span_{20};
+  std::chrono::microseconds span_{250};
+  bool has_waited_ = false;
 };
 
-// D4's sensor makes one where it has read a certificate.
-void add_tlsh(Observation& seen) {
-  std::vector<std::string_view> texts;
-  texts.reserve(seen.certs.size());
-  for (const CertificatePtr& certificate : seen.certs) {
-    if (certificate->d4_text) texts.emplace_back(*certificate->d4_text);
-  }
-  if (texts.empty()) return;
-  seen.tlsh =
-      d4_tlsh(d4_session_text(seen.hello ? seen.hello->ja3.raw : std::string_view{},
-                              seen.answer ? seen.answer->ja3s.raw : std::string_view{}, texts));
-}
+// What one thread keeps from batch to batch.
+struct Worker {
+  explicit Worker(const DialogueMatcher* dialogues) : parser(dialogues) {}
+  SessionParser parser;
+  TlshMemo tlsh;
+};
 
 }  // namespace
 
@@ -57,7 +55,7 @@ void add_tlsh(Observation& seen) {
 class Pipeline::Workers {
  public:
   Workers(unsigned count, const DialogueMatcher* dialogues)
-      : arena_(static_cast<int>(count)), count_(count), parsers_(dialogues) {}
+      : arena_(static_cast<int>(count)), count_(count), of_threads_(dialogues) {}
 
   template <typename Stages>
   void run(size_t tokens, const Stages& stages) {
@@ -67,12 +65,12 @@ class Pipeline::Workers {
     arena_.execute([&] { oneapi::tbb::parallel_pipeline(tokens, stages); });
   }
 
-  [[nodiscard]] SessionParser& parser() { return parsers_.local(); }
+  [[nodiscard]] Worker& of_this_thread() { return of_threads_.local(); }
 
  private:
   oneapi::tbb::task_arena arena_;
   const unsigned count_;
-  oneapi::tbb::enumerable_thread_specific<SessionParser> parsers_;
+  oneapi::tbb::enumerable_thread_specific<Worker> of_threads_;
 };
 
 // How far a batch has come. Each stage stores it when it is done and the next one checks it: an
@@ -159,16 +157,18 @@ bool Pipeline::wait_for_captures(std::vector<HandshakeCapture*>& captures) {
     // Asked before the rings are looked at: what was pushed before the stop is then seen.
     const bool stopping = stop_.load(std::memory_order_acquire);
     poll_rings(captures);
-    if (!captures.empty()) return true;
-    if (stopping) return false;
+    const bool is_enough = captures.size() > options_.batch_max / 4;
+    if (is_enough || (!captures.empty() && back_off.has_waited())) return true;
+    if (stopping) return !captures.empty();
     back_off.wait();
   }
 }
 
 // Each round begins with another core, so that a busy one cannot starve the others.
 void Pipeline::poll_rings(std::vector<HandshakeCapture*>& captures) {
+  const size_t num_before = captures.size();
   captures.resize(options_.batch_max);
-  std::span<HandshakeCapture*> room(captures);
+  auto room = std::span<HandshakeCapture*>(captures).subspan(num_before);
   for (size_t i = 0; i < exchanges_.size() && !room.empty(); ++i) {
     CaptureExchange& exchange = *exchanges_[(next_exchange_ + i) % exchanges_.size()];
     room = room.subspan(exchange.handed_off.pop(room));
@@ -180,7 +180,7 @@ void Pipeline::poll_rings(std::vector<HandshakeCapture*>& captures) {
 Pipeline::Parsed Pipeline::parse(Taken taken) const {
   Batch& batch = *taken.batch;
   batch.expect(BatchStage::taken);
-  SessionParser& parser = workers_->parser();
+  SessionParser& parser = workers_->of_this_thread().parser;
   for (const HandshakeCapture* capture : batch.captures)
     batch.sessions.push_back(parser.parse(*capture));
   batch.reach(BatchStage::parsed);
@@ -199,12 +199,13 @@ Pipeline::Resolved Pipeline::resolve_certificates(Parsed parsed) {
       certificates.push_back(std::move(found.certificate));
     }
   };
+  TlshMemo& tlsh = workers_->of_this_thread().tlsh;
   batch.records.reserve(batch.sessions.size());
   for (ParsedSession& session : batch.sessions) {
     if (!session.is_tls) continue;
     resolve(session.certs, session.observation.certs);
     resolve(session.client_certs, session.observation.client_certs);
-    add_tlsh(session.observation);
+    session.observation.tlsh = tlsh.of(session.observation);
     batch.resumption_keys.push_back(resumption_keys(session.observation, session.handles));
     batch.records.push_back(std::move(session.observation));
   }

@@ -74,6 +74,7 @@ class Pipeline {
   void deliver(Resolved resolved);                             // stage 4
   // False where the pipeline was stopped and all rings are empty.
   [[nodiscard]] bool wait_for_captures(std::vector<flowtable::HandshakeCapture*>& captures);
+  // Adds to what is there, up to a whole batch.
   void poll_rings(std::vector<flowtable::HandshakeCapture*>& captures);
   void link_resumptions(Batch& batch);
   void count(const Batch& batch) noexcept;

@@ -40,7 +40,7 @@ ResumptionKeys resumption_keys(const Observation& seen, const ResumptionHandles&
   if (is_tls13_or_draft(seen.answer->version)) {
     KeyText visit(KeyKind::visit, seen);
     visit.add(seen.client.address.bytes);
-    if (seen.hello && seen.hello->sni) visit.add(bytes_of(*seen.hello->sni));
+    if (seen.sni) visit.add(bytes_of(*seen.sni));
     out.visit = visit.digest();
     return out;
   }

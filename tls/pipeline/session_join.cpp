@@ -104,8 +104,9 @@ ParsedSession join_directions(const HandshakeCapture& capture, Side client_at,
     seen.missing = MissingReason::alert;
   }
   seen.hello = std::move(client.hello);
+  seen.sni = std::move(client.sni);
   seen.sslv2_hello = std::move(client.sslv2_hello);
-  seen.answer = std::move(server.answer);
+  seen.answer = whole_answer(server);
   out.handles = {server.session_id, client.ticket, server.ticket};
   take_certificates(server.certificates, out.certs, out.joined);
   take_certificates(client.certificates, out.client_certs, out.joined);

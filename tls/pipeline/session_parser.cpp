@@ -50,9 +50,9 @@ ParsedSession SessionParser::parse_records(const HandshakeCapture& capture) {
   RecordStreams streams = record_streams(capture);
   const Side client_at = client_side(
       {speaker_of(streams.of(Side::a)), speaker_of(streams.of(Side::b))}, capture.flow.originator);
-  ParsedSession out =
-      join_directions(capture, client_at, read_client(streams.of(client_at), join_buffer_),
-                      read_server(streams.of(other(client_at)), join_buffer_));
+  const ReadingTools tools{join_buffer_, &memo_};
+  ParsedSession out = join_directions(capture, client_at, read_client(streams.of(client_at), tools),
+                                      read_server(streams.of(other(client_at)), tools));
   // Windows of what was unwrapped stay valid when its vectors move.
   std::ranges::move(streams.unwrapped, std::back_inserter(out.joined));
   name_dialogue(capture, out.observation);

@@ -4,6 +4,7 @@
 
 #include "flowtable/handshake_capture.hpp"
 #include "tls/match/dialogue_matcher.hpp"
+#include "tls/pipeline/facts_memo.hpp"
 #include "tls/pipeline/parsed_session.hpp"
 
 #include <cstdint>
@@ -26,6 +27,7 @@ class SessionParser {
   const DialogueMatcher* dialogues_;
   DialogueMatcher::Scratch scratch_;
   std::vector<uint8_t> join_buffer_;
+  FactsMemo memo_;
 };
 
 }  // namespace tls

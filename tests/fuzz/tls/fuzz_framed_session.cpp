@@ -45,7 +45,7 @@ Seen read(const Directions& said, Framing framing) {
   capture.framing = {framing, framing};
   const tls::ParsedSession session = parser.parse(capture);
   Seen out{session.is_tls, session.observation.missing, std::nullopt, {}};
-  if (session.observation.hello) out.sni = session.observation.hello->sni;
+  out.sni = session.observation.sni;
   for (const Bytes der : session.certs)
     out.certs.emplace_back(der.begin(), der.end());
   return out;

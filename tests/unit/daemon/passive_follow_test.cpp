@@ -31,9 +31,9 @@ tls::Observation sealed(uint32_t server, const std::string& name = "www.example"
   tls::Observation out;
   out.server = {address(server), 443};
   out.hello.emplace();
-  if (!name.empty()) out.hello->sni = name;
+  if (!name.empty()) out.sni = name;
   out.answer.emplace();
-  out.answer->version = 0x0304;
+  out.answer.own().version = 0x0304;
   return out;
 }
 
@@ -81,7 +81,7 @@ TEST(PassiveFollow, AsksForWhatTls13Seals) {
 TEST(PassiveFollow, LeavesAloneWhatItCanRead) {
   Follow the;
   tls::Observation older = sealed(1);
-  older.answer->version = 0x0303;
+  older.answer.own().version = 0x0303;
   tls::Observation shown = sealed(2);
   shown.certs.push_back(std::make_shared<tls::CertificateFacts>());
   tls::Observation own = sealed(3);

@@ -21,7 +21,7 @@ tls::RecordBatch sessions(int count, uint16_t port = 443) {
     seen.client = {flowtable::IpAddress::from_bytes(address), 45000};
     seen.server = {flowtable::IpAddress::from_bytes(address), port};
     seen.hello.emplace();
-    seen.hello->sni = "host" + std::to_string(i);
+    seen.sni = "host" + std::to_string(i);
     seen.missing = tls::MissingReason::server_hello_missing;
   }
   return out;

@@ -73,5 +73,18 @@ TEST(TextOfBytes, KeepsPrintableUtf8AndEscapesTheRest) {
   EXPECT_EQ(text_of_bytes("x\u202ey"), "x\\xe2\\x80\\xaey");  // right-to-left override
 }
 
+TEST(JsonLine, WritesBytesAsTextOfBytesDoes) {
+  std::string every;
+  for (int c = 0; c < 256; ++c)
+    every += static_cast<char>(c);
+  for (const std::string& bytes : {std::string("www.example.org"), std::string("a\"b\\c"), every}) {
+    std::string of_bytes;
+    std::string of_text;
+    JsonLine(of_bytes).bytes(bytes);
+    JsonLine(of_text).text(text_of_bytes(bytes));
+    EXPECT_EQ(of_bytes, of_text);
+  }
+}
+
 }  // namespace
 }  // namespace control

@@ -35,8 +35,8 @@ tls::Observation session_with_certificate() {
   seen.server = {flowtable::IpAddress::from_bytes(server), 443};
   seen.seen = flowtable::tick_from_ns(1'714'564'800'123'456'789);
   seen.hello.emplace();
-  seen.hello->legacy_version = 0x0303;
-  seen.hello->sni = std::string("evil\0.example", 13);
+  seen.hello.own().legacy_version = 0x0303;
+  seen.sni = std::string("evil\0.example", 13);
   auto facts = std::make_shared<tls::CertificateFacts>();
   facts->not_after = 253402300799;  // 9999-12-31T23:59:59Z by date(1)
   facts->not_before = -1;
@@ -64,6 +64,39 @@ tls::Observation ssh_connection() {
   return seen;
 }
 
+// What was written before must not be told of another session, whatever they share.
+TEST(NativeRecord, IsTheSameFromMemory) {
+  RecordMemo memo;
+  std::vector<tls::Observation> all(4, session_with_certificate());
+  all[1].sni = "other.example";
+  all[1].client.port = 1;
+  all[2].hello.own().groups = {0x001d};
+  all[2].answer.emplace().cipher = 0x1301;
+  all[3].hello.reset();
+  all[3].certs = {std::make_shared<tls::CertificateFacts>()};
+  for (int lap = 0; lap < 3; ++lap) {
+    for (const tls::Observation& seen : all) {
+      std::string afresh;
+      std::string from_memory;
+      append_native_record(afresh, {seen, "here"});
+      append_native_record(from_memory, {seen, "here", &memo});
+      EXPECT_EQ(from_memory, afresh);
+    }
+  }
+}
+
+// More facts than there is room for, and addresses that come again.
+TEST(RecordMemo, GivesThePieceOfTheseFacts) {
+  RecordMemo memo;
+  for (int number = 0; number < 50'000; ++number) {
+    const auto facts = std::make_shared<const int>(number);
+    for (const size_t piece : {0U, 1U, 0U}) {
+      const std::string text = std::to_string(number) + "." + std::to_string(piece);
+      ASSERT_EQ(memo.text(facts, piece, [&](std::string& out) { out += text; }), text);
+    }
+  }
+}
+
 TEST(NativeRecord, HasExactlyTheKeysOfTheSchema) {
   const auto schema = nlohmann::json::parse(schema_in_tree())["definitions"];
   const auto record = record_of(session_with_certificate());
@@ -89,10 +122,10 @@ TEST(NativeRecord, WritesAnSshConnection) {
 // Numbers and names by IANA's registry "TLS Supported Groups"; 0x2a2b stands for no group there.
 TEST(NativeRecord, NamesGroupsAndWhatAQuantumComputerLeavesStanding) {
   tls::Observation seen = session_with_certificate();
-  seen.hello->groups = {0x11ec, 0x001d, 0x0017, 0x2a2b};
-  seen.hello->key_shares = {0x001d};
+  seen.hello.own().groups = {0x11ec, 0x001d, 0x0017, 0x2a2b};
+  seen.hello.own().key_shares = {0x001d};
   seen.answer.emplace();
-  seen.answer->group = 0x001d;
+  seen.answer.own().group = 0x001d;
   const auto record = record_of(seen);
   EXPECT_EQ(record["groups"], nlohmann::json({"0x11ec", "0x001d", "0x0017", "0x2a2b"}));
   EXPECT_EQ(record["group_names"],
@@ -101,12 +134,12 @@ TEST(NativeRecord, NamesGroupsAndWhatAQuantumComputerLeavesStanding) {
   EXPECT_EQ(record["group_name"], "x25519");
   EXPECT_EQ(record["pq_offered"], true);
   EXPECT_EQ(record["pq_selected"], false);
-  seen.hello->groups = {0x001d};
+  seen.hello.own().groups = {0x001d};
   EXPECT_EQ(record_of(seen)["pq_offered"], false);
   for (const uint16_t group :
        std::initializer_list<uint16_t>{0x11eb, 0x11ec, 0x11ed, 0x6399, 513}) {
-    seen.answer->group = group;
-    seen.hello->key_shares = {group};
+    seen.answer.own().group = group;
+    seen.hello.own().key_shares = {group};
     EXPECT_EQ(record_of(seen)["pq_selected"], true) << group;
     EXPECT_EQ(record_of(seen)["pq_offered"], true) << group;
   }
@@ -114,11 +147,11 @@ TEST(NativeRecord, NamesGroupsAndWhatAQuantumComputerLeavesStanding) {
 
 TEST(NativeRecord, WritesWhatThePipelineAdds) {
   tls::Observation seen = session_with_certificate();
-  seen.hello->ech_outer = tls::EchOuter{213, 1, 3};
-  seen.hello->npf.raw = "tls/1/(0303)()[]";
+  seen.hello.own().ech_outer = tls::EchOuter{213, 1, 3};
+  seen.hello.own().npf.raw = "tls/1/(0303)()[]";
   seen.answer.emplace();
-  seen.answer->ocsp_staple = true;
-  seen.answer->ja4s = tls::Fingerprint{"t130200_1301_0033,002b", "t130200_1301_234ea6891581"};
+  seen.answer.own().ocsp_staple = true;
+  seen.answer.own().ja4s = tls::Fingerprint{"t130200_1301_0033,002b", "t130200_1301_234ea6891581"};
   seen.quic_version = 0xff00001d;
   seen.starttls = "smtp";
   seen.resumed_by = tls::ResumedBy::psk;

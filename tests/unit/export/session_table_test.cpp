@@ -17,7 +17,7 @@ std::string row_of(const tls::Observation& seen) {
 tls::Observation named(const std::string& sni) {
   tls::Observation seen;
   seen.hello.emplace();
-  seen.hello->sni = sni;
+  seen.sni = sni;
   return seen;
 }
 

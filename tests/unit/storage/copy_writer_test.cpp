@@ -49,11 +49,11 @@ tls::Observation full_session() {
   full.alert = 40;
   full.conflict = true;
   full.missing = tls::MissingReason::server_flight_cut;
-  full.hello->groups = {0x11ec, 29, 0xff01};
-  full.hello->key_shares = {0x11ec, 29};
-  full.hello->ech_outer = tls::EchOuter{213, 1, 3};
-  full.hello->npf = {"tls/1/(0303)", "0123456789abcdef0123456789abcdef"};
-  full.answer->ocsp_staple = true;
+  full.hello.own().groups = {0x11ec, 29, 0xff01};
+  full.hello.own().key_shares = {0x11ec, 29};
+  full.hello.own().ech_outer = tls::EchOuter{213, 1, 3};
+  full.hello.own().npf = {"tls/1/(0303)", "0123456789abcdef0123456789abcdef"};
+  full.answer.own().ocsp_staple = true;
   full.quic_version = 0xff00001d;
   full.starttls = "smtp";
   full.resumed_by = tls::ResumedBy::ticket;
@@ -206,6 +206,7 @@ tls::Observation ssh_connection(uint32_t number) {
   tls::Observation out = session(number);
   out.kind = tls::RecordKind::ssh;
   out.hello.reset();
+  out.sni.reset();
   out.answer.reset();
   out.server.port = 22;
   tls::SshFacts ssh;
@@ -257,11 +258,12 @@ TEST(CopyWriter, TakesHostileValues) {
     hostile->san[i] += std::to_string(i);
   hostile->san.push_back("DNS:" + noise);
   tls::Observation observation = session(1, {hostile, nullptr, hostile});
-  observation.hello->sni = noise;
-  observation.hello->alpn = std::vector<std::string>{std::string("\0\0", 2), "\xc3\x28", noise};
-  observation.answer->alpn_selected = std::string("\0", 1);
-  observation.hello->ja3.hash = "not an md5";
-  observation.hello->ja4.hash = noise;
+  observation.sni = noise;
+  observation.hello.own().alpn =
+      std::vector<std::string>{std::string("\0\0", 2), "\xc3\x28", noise};
+  observation.answer.own().alpn_selected = std::string("\0", 1);
+  observation.hello.own().ja3.hash = "not an md5";
+  observation.hello.own().ja4.hash = noise;
   observation.seen = tick_from_ns(std::numeric_limits<int64_t>::min());
   tls::Observation late = session(2);
   late.seen = tick_from_ns(std::numeric_limits<int64_t>::max());
@@ -282,8 +284,8 @@ TEST(CopyWriter, TakesNamesThatAreStoredAlike) {
   const DatabaseAddress address = fresh_database();
   CopyWriter writer = must_open_writer(address);
   tls::RecordBatch batch = {session(1, {}), session(2, {})};
-  batch[0].hello->sni = std::string("a\0b", 3);
-  batch[1].hello->sni = "a\\x00b";
+  batch[0].sni = std::string("a\0b", 3);
+  batch[1].sni = "a\\x00b";
   batch[1].server = batch[0].server;
   const StoreOutcome outcome = must_store(writer, 1, batch);
   EXPECT_EQ(outcome.num_sessions, 2u);

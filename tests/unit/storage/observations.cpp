@@ -51,7 +51,7 @@ tls::Observation session(uint32_t number, std::vector<tls::CertificatePtr> certs
   tls::ClientFacts hello;
   hello.legacy_version = 0x0303;
   hello.supported_versions = {{0x0304, 0x0303}};
-  hello.sni = "www.example.net";
+  out.sni = "www.example.net";
   hello.alpn = {{"h2", "http/1.1"}};
   hello.psk = true;
   hello.ja3 = {"771,4865-4866,0-23,29,0", "5d41402abc4b2a76b9719d911017c592"};

@@ -42,7 +42,7 @@ DatabaseAddress filled_database() {
       session(5, {expiring(4, "over.example", now - kDay + 3600)})};
   all[1].server.port = 8443;
   all[2].server = endpoint("2001:db8::5", 443);
-  all[2].hello->sni = "Mixed.Case.Example";
+  all[2].sni = "Mixed.Case.Example";
   all[3].client_certs = {expiring(50, "client.example", now + 4000 * kDay)};
   tls::Observation ssh = session(6);
   ssh.kind = tls::RecordKind::ssh;

@@ -188,7 +188,7 @@ TEST(StoreWriter, BoundsTheQueueInBytesToo) {
   StoreWriter writer(options);
   for (uint32_t i = 0; i < 100; ++i) {
     tls::RecordBatch batch = sessions(i, 1);
-    batch[0].hello->ja4.raw.assign(1 << 20, 'x');
+    batch[0].hello.own().ja4.raw.assign(1 << 20, 'x');
     writer.accept(std::move(batch));
   }
   EXPECT_LE(writer.num_rows_queued(), 10u);

@@ -95,7 +95,7 @@ TEST_F(Dtls, ReadsAHandshakeWithACookie) {
   EXPECT_EQ(seen.transport, Transport::dtls);
   EXPECT_EQ(seen.missing, MissingReason::none);
   ASSERT_TRUE(seen.hello);
-  EXPECT_EQ(seen.hello->sni, "dtls.example.org");
+  EXPECT_EQ(seen.sni, "dtls.example.org");
   // JA4.md: d for DTLS, version d2, SNI, two ciphers, two extensions, no ALPN.
   EXPECT_EQ(seen.hello->ja4.hash.substr(0, 10), "dd2d020200");
   EXPECT_EQ(seen.hello->ja3.raw, "65277,49195-49199,0-10,29,");

@@ -89,7 +89,7 @@ TEST_F(FramedSession, HelloAndCertificatesOverPacketsOfAnySize) {
     const Observation& seen = session.observation;
     EXPECT_EQ(seen.missing, MissingReason::none) << packet_bytes;
     ASSERT_TRUE(seen.hello && seen.answer) << packet_bytes;
-    EXPECT_EQ(seen.hello->sni, "db.example.org");
+    EXPECT_EQ(seen.sni, "db.example.org");
     EXPECT_EQ(seen.answer->cipher, 0xc02f);
     EXPECT_EQ(seen.client, capture.flow.key.endpoint(capture.flow.originator));
     EXPECT_EQ(shown(session), chain()) << packet_bytes;

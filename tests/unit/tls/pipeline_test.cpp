@@ -116,7 +116,7 @@ TEST_P(PipelineOf, DeliversEachCaptureOnceInOrderAndSendsItHome) {
   for (const Observation& seen : sink.records) {
     const size_t core = seen.flow.core;
     ASSERT_TRUE(seen.hello);
-    EXPECT_EQ(seen.hello->sni, std::to_string(core) + "." + std::to_string(next[core]++));
+    EXPECT_EQ(seen.sni, std::to_string(core) + "." + std::to_string(next[core]++));
     ASSERT_EQ(seen.certs.size(), 1u);
     certificates.insert(seen.certs[0].get());
   }

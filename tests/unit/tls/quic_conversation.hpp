@@ -112,7 +112,7 @@ class QuicConversation : public testing::Test {
 };
 
 [[nodiscard]] inline std::optional<std::string> sni_of(const tls::Observation& seen) {
-  return seen.hello ? seen.hello->sni : std::nullopt;
+  return seen.sni;
 }
 
 }  // namespace tests

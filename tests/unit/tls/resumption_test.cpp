@@ -20,9 +20,9 @@ Observation session(int64_t at, uint16_t version = 0x0303) {
   out.client = endpoint(1, 40000);
   out.server = endpoint(2, 443);
   out.hello.emplace();
-  out.hello->sni = "www.example.org";
+  out.sni = "www.example.org";
   out.answer.emplace();
-  out.answer->version = version;
+  out.answer.own().version = version;
   auto facts = std::make_shared<CertificateFacts>();
   facts->sha256[0] = static_cast<uint8_t>(at);
   if (version == 0x0303) out.certs = {facts};
@@ -120,7 +120,7 @@ TEST_F(ResumptionOf, APskIsLinkedByClientServerAndName) {
   Observation others[] = {again, again, again, again};
   others[0].client = endpoint(9, 40001);
   others[1].server.port = 8443;
-  others[2].hello->sni = "other.example.org";
+  others[2].sni = "other.example.org";
   others[3].transport = Transport::quic;
   for (Observation& other : others) {
     other.original.reset();

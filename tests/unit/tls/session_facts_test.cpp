@@ -28,14 +28,17 @@ ParsedSession parse(const ByteVector& client, const ByteVector& server) {
 }
 
 // Of a hello with this body in this extension.
-ClientFacts facts_of_hello(uint16_t type, const ByteVector& body) {
+Observation hello_with(uint16_t type, const ByteVector& body) {
   tests::ClientHelloLists lists;
   lists.ciphers = {0x1301};
   lists.extensions = {type};
   lists.bodies[type] = body;
   const ParsedSession got = parse(stream({message(1, tests::client_hello_body(lists))}), {});
   EXPECT_TRUE(got.observation.hello);
-  return got.observation.hello.value_or(ClientFacts{});
+  return got.observation;
+}
+ClientFacts facts_of_hello(uint16_t type, const ByteVector& body) {
+  return hello_with(type, body).hello.value_or(ClientFacts{});
 }
 
 ByteVector text(std::string_view words) {
@@ -50,7 +53,7 @@ ByteVector server_names(const std::vector<ByteVector>& entries) {
 
 // RFC 6066 section 3 allows no addresses, no NUL and no second name; clients send all of them.
 TEST(ServerName, IsKeptAsItWasSent) {
-  const auto sni = [](const ByteVector& body) { return facts_of_hello(0, body).sni; };
+  const auto sni = [](const ByteVector& body) { return hello_with(0, body).sni; };
   EXPECT_EQ(sni(server_names({host("192.0.2.1")})), "192.0.2.1");
   EXPECT_EQ(sni(server_names({host("[2001:db8::1]")})), "[2001:db8::1]");
   EXPECT_EQ(sni(server_names({host("WwW.Example.ORG.")})), "WwW.Example.ORG.");

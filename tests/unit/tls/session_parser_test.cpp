@@ -94,7 +94,7 @@ TEST_F(Parser, ReadsAFullTls12Session) {
   EXPECT_EQ(seen.client.port, 40000);
   EXPECT_EQ(seen.server.port, 443);
   ASSERT_TRUE(seen.hello && seen.answer);
-  EXPECT_EQ(seen.hello->sni, "www.example.org");
+  EXPECT_EQ(seen.sni, "www.example.org");
   EXPECT_EQ(seen.hello->alpn, std::vector<std::string>{"h2"});
   EXPECT_EQ(seen.hello->groups, std::vector<uint16_t>{29});
   EXPECT_EQ(seen.hello->supported_versions, (std::vector<uint16_t>{0x0304, 0x0303}));
@@ -188,7 +188,7 @@ TEST_F(Parser, ReadsTheTraceOfRfc8448) {
   const ParsedSession got =
       parse(handshake({client}), joined({handshake({server}), protected_data()}));
   EXPECT_TRUE(got.observation.complete());
-  EXPECT_EQ(got.observation.hello->sni, "server");
+  EXPECT_EQ(got.observation.sni, "server");
   EXPECT_EQ(got.observation.hello->supported_versions, std::vector<uint16_t>{0x0304});
   EXPECT_EQ(got.observation.hello->ja4.raw,
             "t13d030900_1301,1302,1303_000a,000d,001c,0023,002b,002d,0033,ff01_0403,0503,0603,0203,"

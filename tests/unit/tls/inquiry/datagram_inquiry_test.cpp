@@ -65,7 +65,7 @@ TEST(DatagramInquiry, ReadsADtlsCertificate) {
   EXPECT_EQ(seen.server, endpoint_of(1, 4433));
   EXPECT_EQ(seen.client, endpoint_of(200, 50000));
   ASSERT_TRUE(seen.hello && seen.answer);
-  EXPECT_EQ(seen.hello->sni, "www.inquiry.test");
+  EXPECT_EQ(seen.sni, "www.inquiry.test");
   // JA4: a DTLS hello that offers 1.2 and names its host.
   EXPECT_EQ(seen.hello->ja4.hash.substr(0, 4), "dd2d");
   EXPECT_EQ(seen.answer->version, tls::kDtls12);
@@ -102,8 +102,8 @@ TEST(DatagramInquiry, AsksWithANameAndWithout) {
   asked.wish.without_name = true;
   const DatagramRun run = ask_datagrams(dtls_datagrams("ec"), asked);
   ASSERT_EQ(run.observations.size(), 2u);
-  EXPECT_EQ(run.observations[0].hello->sni, "www.inquiry.test");
-  EXPECT_FALSE(run.observations[1].hello->sni);
+  EXPECT_EQ(run.observations[0].sni, "www.inquiry.test");
+  EXPECT_FALSE(run.observations[1].sni);
   EXPECT_FALSE(run.observations[0].wanted_since);
   ASSERT_EQ(run.report.probes.size(), 2u);
   EXPECT_EQ(run.report.probes[0].name, "www.inquiry.test");
@@ -289,13 +289,13 @@ TEST(DatagramInquiry, ReadsTheCertificateOfANgtcp2Server) {
   EXPECT_TRUE(seen.client_certificate_asked);
   EXPECT_TRUE(seen.complete());
   ASSERT_TRUE(seen.hello && seen.answer);
-  EXPECT_EQ(seen.hello->sni, "www.inquiry.test");
+  EXPECT_EQ(seen.sni, "www.inquiry.test");
   // JA4: QUIC, TLS 1.3, with a name.
   EXPECT_EQ(seen.hello->ja4.hash.substr(0, 4), "q13d");
   EXPECT_EQ(seen.answer->version, tls::kTls13);
   EXPECT_EQ(seen.answer->group, 0x0017);
   EXPECT_EQ(seen.answer->alpn_selected, "h3");
-  EXPECT_FALSE(run.observations[1].hello->sni);
+  EXPECT_FALSE(run.observations[1].sni);
 }
 
 }  // namespace

@@ -115,9 +115,9 @@ TEST(Inquiry, AsksWithANameAndWithout) {
       ask(tls_service({.keys = {"rsa"}, .own_name = "www.inquiry.test", .named_key = "ec"}), asked);
   ASSERT_EQ(run.observations.size(), 2u);
   EXPECT_EQ(leaf_of(run.observations[0]), made_certificates().der("ec"));
-  EXPECT_EQ(run.observations[0].hello->sni, "www.inquiry.test");
+  EXPECT_EQ(run.observations[0].sni, "www.inquiry.test");
   EXPECT_EQ(leaf_of(run.observations[1]), made_certificates().der("rsa"));
-  EXPECT_FALSE(run.observations[1].hello->sni);
+  EXPECT_FALSE(run.observations[1].sni);
   EXPECT_EQ(run.report.probes[0].name, "www.inquiry.test");
   EXPECT_EQ(run.report.probes[1].name, "");
 }
@@ -192,7 +192,7 @@ TEST(Inquiry, GoesOnWithTheConnectionOfASweep) {
   ASSERT_EQ(run.observations.size(), 2u);
   EXPECT_EQ(run.report.connections, 2u);
   ASSERT_TRUE(run.observations[0].hello);
-  EXPECT_FALSE(run.observations[0].hello->sni);
+  EXPECT_FALSE(run.observations[0].sni);
   const InquiryRun newer =
       sweep(tls_service({.keys = {"rsa"}, .version_min = TLS1_3_VERSION}), plain(8443));
   ASSERT_EQ(newer.observations.size(), 1u);
@@ -213,7 +213,7 @@ TEST(Inquiry, ReadsTheCertificateOfADtlsServer) {
   ASSERT_TRUE(seen.answer);
   EXPECT_EQ(seen.answer->version, tls::kDtls12);
   ASSERT_TRUE(seen.hello);
-  EXPECT_EQ(seen.hello->sni, "www.inquiry.test");
+  EXPECT_EQ(seen.sni, "www.inquiry.test");
   EXPECT_TRUE(seen.hello->ja4.hash.starts_with("dd2d"));
   EXPECT_EQ(run.report.no_tls, NoTlsReason::none);
 }
