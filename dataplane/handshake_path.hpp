@@ -32,8 +32,8 @@ class HandshakePath {
   // A SYN that follow() will be given soon.
   void expect(const PacketView& syn) const noexcept { openings_.expect(syn); }
   // A packet of this flow will be.
-  void expect(const flowtable::Flow& flow) const noexcept {
-    if (flow.stage.get() == flowtable::FlowStage::probing) openings_.expect_more(flow.capture);
+  void expect(const flowtable::Flow& flow, const PacketView& packet) const noexcept {
+    if (flow.stage.get() == flowtable::FlowStage::probing) openings_.expect(flow.capture, packet);
   }
   // A packet of a flow that is not finished. Sequence numbers of the flow are those before it.
   void follow(flowtable::Flow& flow, const PacketView& packet) noexcept;

@@ -21,7 +21,9 @@ class OpeningLog {
   // A SYN is about to be noted.
   void expect(const PacketView& syn) const noexcept { table_.prefetch(syn.hash); }
   // A packet of the flow with this place is.
-  void expect_more(uint32_t place) const noexcept { table_.prefetch_at(place); }
+  void expect(uint32_t place, const PacketView& packet) const noexcept {
+    table_.prefetch_at(place, packet.sender, !packet.payload.empty());
+  }
   // A packet of a flow that is not finished, after learn_sequence() and before move_on(); `place`
   // is the flow's, or becomes it.
   void note(const flowtable::Flow& flow, const PacketView& packet, uint32_t& place) noexcept;

@@ -28,6 +28,10 @@ namespace {
 
 constexpr uint8_t kUdp = 17;
 
+// That many connections do not open at one time unless most come to nothing.
+constexpr uint32_t kCrowdShare = 16;
+constexpr uint32_t kCrowdLeast = 4096;
+
 void count(Flow& flow, const PacketView& packet) noexcept {
   const size_t side = index_of(packet.sender);
   flow.last_seen_ns.set(flowtable::ns_since_epoch(packet.tick));
@@ -57,7 +61,9 @@ PacketPath::PacketPath(const PathOptions& options, FlowTable& table, HandoffRing
       ring_(ring),
       counters_(counters),
       handshakes_(options, table, ring, counters),
-      datagrams_(options, table, ring, counters) {}
+      datagrams_(options, table, ring, counters),
+      syns_(options.syns_max),
+      crowd_(std::max(table.flows_max() / kCrowdShare, kCrowdLeast)) {}
 
 void PacketPath::accept(std::span<const PacketView> burst) noexcept {
   while (!burst.empty()) {
@@ -71,24 +77,46 @@ void PacketPath::accept_one_burst(std::span<const PacketView> burst) noexcept {
   ring_.recycle();
   std::array<FlowLookup, FlowTable::kBurstMax> lookups;
   uint64_t wire_bytes = 0;
-  size_t num_syns = 0;
   for (size_t i = 0; i < burst.size(); ++i) {
     lookups[i] = {&burst[i].key, burst[i].hash, nullptr};
     wire_bytes += burst[i].wire_bytes;
-    if ((burst[i].tcp_flags & TcpFlags::kSyn) == 0) continue;
-    handshakes_.expect(burst[i]);
-    ++num_syns;
   }
-  if (num_syns > 0) table_.prefetch_leavers(num_syns);
   counters_.path.add(PathCounter::packets, burst.size());
   counters_.path.add(PathCounter::wire_bytes, wire_bytes);
+  expect_syns(burst);
   table_.find(std::span(lookups).first(burst.size()));
+  expect_rest(burst, lookups);
   inserted_ = false;
   erased_ = false;
   for (size_t i = 0; i < burst.size(); ++i)
-    if (lookups[i].flow != nullptr) handshakes_.expect(*lookups[i].flow);
-  for (size_t i = 0; i < burst.size(); ++i)
     follow(burst[i], lookups[i].flow);
+}
+
+void PacketPath::expect_syns(std::span<const PacketView> burst) const noexcept {
+  const bool crowded = is_crowded();
+  size_t newcomers = 0;
+  for (const PacketView& packet : burst) {
+    if ((packet.tcp_flags & TcpFlags::kSyn) == 0) continue;
+    if (crowded) {
+      syns_.prefetch(packet.hash);
+    } else {
+      handshakes_.expect(packet);
+      ++newcomers;
+    }
+  }
+  if (newcomers > 0) table_.prefetch_leavers(newcomers);
+}
+
+void PacketPath::expect_rest(std::span<const PacketView> burst,
+                             std::span<const FlowLookup> lookups) const noexcept {
+  for (size_t i = 0; i < burst.size(); ++i) {
+    const Flow* const flow = lookups[i].flow;
+    if (flow != nullptr) {
+      handshakes_.expect(*flow, burst[i]);
+    } else if (syns_.in_use()) {
+      syns_.prefetch(burst[i].hash);
+    }
+  }
 }
 
 void PacketPath::follow(const PacketView& packet, Flow* flow) noexcept {
@@ -123,6 +151,14 @@ bool PacketPath::end_if_expired(Flow& flow, const PacketView& packet) noexcept {
 }
 
 Flow* PacketPath::begin(const PacketView& packet) noexcept {
+  if (syns_.in_use()) {
+    Flow* const flow = begin_from_cache(packet);
+    if (flow != nullptr) return flow;
+  }
+  if (is_crowded() && may_wait(packet)) {
+    cache_syn(packet);
+    return nullptr;
+  }
   const TcpEvent event = tcp_event_of(packet.tcp_flags);
   const bool is_start = event == TcpEvent::syn || event == TcpEvent::syn_ack;
   // What is left of connections that are over, and the ACKs of those that never sent a byte here.
@@ -130,21 +166,26 @@ Flow* PacketPath::begin(const PacketView& packet) noexcept {
     counters_.path.add(PathCounter::packets_stray);
     return nullptr;
   }
+  Flow* const flow = insert(packet, event);
+  // Nothing is kept of this flow, so that a hello sent again counts again.
+  if (flow == nullptr && begins_with_client_hello(packet.payload)) {
+    counters_.path.add(PathCounter::hellos_refused);
+  }
+  if (flow != nullptr && !is_start) counters_.path.add(PathCounter::flows_midstream);
+  return flow;
+}
+
+Flow* PacketPath::insert(const PacketView& packet, TcpEvent event) noexcept {
   Flow* const flow =
       make_room(packet) ? table_.insert(packet.key, packet.hash, packet.tick) : nullptr;
   if (flow == nullptr) {
     counters_.drops.add(DropReason::flow_table_full);
-    // Nothing is kept of this flow, so that a hello sent again counts again.
-    if (begins_with_client_hello(packet.payload)) {
-      counters_.path.add(PathCounter::hellos_refused);
-    }
     return nullptr;
   }
   inserted_ = true;
   flow->originator.set(event == TcpEvent::syn_ack ? other(packet.sender) : packet.sender);
   flow->probes_left = {options_.probes_max, options_.probes_max};
   counters_.path.add(PathCounter::flows_created);
-  if (!is_start) counters_.path.add(PathCounter::flows_midstream);
   return flow;
 }
 

@@ -10,6 +10,7 @@
 #include "dataplane/path_options.hpp"
 #include "flowtable/base/tick.hpp"
 #include "flowtable/flow_table.hpp"
+#include "flowtable/syn_cache.hpp"
 
 #include <cstddef>
 #include <span>
@@ -47,11 +48,23 @@ class PacketPath {
   void end_reused(flowtable::Flow& flow) noexcept;
 
   void accept_one_burst(std::span<const PacketView> burst) noexcept;
+  // Ask the memory for what the packets of a burst will touch beside what their lookup touches.
+  void expect_syns(std::span<const PacketView> burst) const noexcept;
+  void expect_rest(std::span<const PacketView> burst,
+                   std::span<const flowtable::FlowLookup> lookups) const noexcept;
   void follow(const PacketView& packet, flowtable::Flow* flow) noexcept;
   // Erases a flow whose time was over when the packet came.
   [[nodiscard]] bool end_if_expired(flowtable::Flow& flow, const PacketView& packet) noexcept;
   void take_in(flowtable::Flow& flow, const PacketView& packet) noexcept;
   [[nodiscard]] flowtable::Flow* begin(const PacketView& packet) noexcept;
+  [[nodiscard]] flowtable::Flow* insert(const PacketView& packet,
+                                        flowtable::TcpEvent event) noexcept;
+  // In cached_syns.cpp: connections of which only a SYN is known, when there are very many of them.
+  [[nodiscard]] bool is_crowded() const noexcept { return table_.num_embryonic() >= crowd_; }
+  [[nodiscard]] bool may_wait(const PacketView& packet) const noexcept;
+  void cache_syn(const PacketView& syn) noexcept;
+  // The flow of a cached SYN that this packet goes on from; null where there is none.
+  [[nodiscard]] flowtable::Flow* begin_from_cache(const PacketView& packet) noexcept;
   // The same three for UDP.
   void follow_datagram(const PacketView& packet, flowtable::Flow* flow) noexcept;
   [[nodiscard]] bool datagram_outlived(flowtable::Flow& flow, const PacketView& packet) noexcept;
@@ -67,8 +80,10 @@ class PacketPath {
   flowtable::FlowTable& table_;
   HandoffRing& ring_;
   CoreCounters& counters_;
-  HandshakePath handshakes_;   // of TCP
-  DatagramPath datagrams_;     // of UDP
+  HandshakePath handshakes_;  // of TCP
+  DatagramPath datagrams_;    // of UDP
+  flowtable::SynCache syns_;
+  const uint32_t crowd_;       // so many embryonic flows, and further SYNs are cached
   uint32_t num_disputed_ = 0;  // flows under the key of a next incarnation
   // What this burst has done to the table since its flows were looked up.
   bool inserted_ = false;

@@ -19,6 +19,9 @@ struct PathOptions {
   // Connections whose first packets are remembered at one time (flowtable/opening_table); rounded
   // up to a power of two. More may be under way: then newer ones overwrite older ones.
   uint32_t openings_max = 16 * 1024;
+  // SYNs that can wait without a flow, when very many connections are being opened; rounded up to a
+  // power of two. Newer ones overwrite older ones.
+  uint32_t syns_max = 64 * 1024;
   // Whether SSH connections are captured too, until both sides' SSH_MSG_KEXINIT.
   bool ssh = false;
   // How long a capture may go without a new handshake byte.

@@ -22,10 +22,15 @@ class FlowQueue {
       : flows_(flows), timeouts_(timeouts) {}
 
   void push(uint32_t index) noexcept {
+    ++size_;
     flows_[index].queued_stamp = stamp_of(flows_[index]);
     list_.push_back(flows_, index, kListNumber);
   }
-  void remove(uint32_t index) noexcept { list_.remove(flows_, index); }
+  void remove(uint32_t index) noexcept {
+    --size_;
+    list_.remove(flows_, index);
+  }
+  [[nodiscard]] uint32_t size() const noexcept { return size_; }
   // Slab index of the flow that has waited longest; Flow::kNone where the queue is empty.
   [[nodiscard]] uint32_t oldest() const noexcept { return list_.head; }
 
@@ -40,7 +45,7 @@ class FlowQueue {
       const bool over = timeouts_.is_over(flow, ns_since_epoch(now));
       if (!over && flow.queued_stamp == stamp_of(flow)) break;
       ++visited;
-      list_.remove(flows_, index);
+      remove(index);
       if (over) {
         on_expired(flow);
       } else {
@@ -62,6 +67,7 @@ class FlowQueue {
   Flow* flows_;
   const FlowTimeouts& timeouts_;
   FlowList list_;
+  uint32_t size_ = 0;
 };
 
 }  // namespace flowtable

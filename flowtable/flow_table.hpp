@@ -85,6 +85,13 @@ class FlowTable {
   template <typename OnFlow>
   void erase_all(OnFlow&& on_flow);
 
+  // Of a flow that is not in the table: whether the silence of its class lies between these two.
+  [[nodiscard]] bool is_over(FlowClass flow_class, Tick last_seen, Tick now) const noexcept {
+    return timeouts_.is_over(flow_class, ns_since_epoch(last_seen), ns_since_epoch(now));
+  }
+
+  [[nodiscard]] uint32_t flows_max() const noexcept { return static_cast<uint32_t>(slab_.size()); }
+  [[nodiscard]] uint32_t num_embryonic() const noexcept { return embryonic_.size(); }
   // Any thread; a moment old for others than the owner.
   [[nodiscard]] uint32_t num_flows() const noexcept { return num_flows_.get(); }
   // All memory the table will ever hold.

@@ -34,13 +34,17 @@ class FlowTimeouts {
   // either direction: after a file's clock was set back that far, what was seen before belongs to
   // another time, and without this it would stay until the clock caught up.
   [[nodiscard]] bool is_over(const Flow& flow, int64_t now_ns) const noexcept {
-    return silence_ns(flow, now_ns) > static_cast<uint64_t>(timeout_ns(flow.flow_class.get()));
+    return is_over(flow.flow_class.get(), flow.last_seen_ns.get(), now_ns);
+  }
+  [[nodiscard]] bool is_over(FlowClass flow_class, int64_t last_seen_ns,
+                             int64_t now_ns) const noexcept {
+    return silence_ns(last_seen_ns, now_ns) > static_cast<uint64_t>(timeout_ns(flow_class));
   }
 
   // The same for any time, 0 or more; exactly that long is enough.
   [[nodiscard]] static bool is_silent_for(const Flow& flow, int64_t now_ns,
                                           TickSpan span) noexcept {
-    return silence_ns(flow, now_ns) >= static_cast<uint64_t>(span.count());
+    return silence_ns(flow.last_seen_ns.get(), now_ns) >= static_cast<uint64_t>(span.count());
   }
 
   // The last tick at which the flow's time is not over.
@@ -52,8 +56,7 @@ class FlowTimeouts {
   }
 
  private:
-  static uint64_t silence_ns(const Flow& flow, int64_t now_ns) noexcept {
-    const int64_t last_seen_ns = flow.last_seen_ns.get();
+  static uint64_t silence_ns(int64_t last_seen_ns, int64_t now_ns) noexcept {
     return now_ns > last_seen_ns ? distance(last_seen_ns, now_ns) : distance(now_ns, last_seen_ns);
   }
   static uint64_t distance(int64_t from, int64_t to) noexcept {

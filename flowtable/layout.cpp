@@ -5,6 +5,7 @@
 #include "flowtable/capture_pool.hpp"
 #include "flowtable/flow_table.hpp"
 #include "flowtable/opening_table.hpp"
+#include "flowtable/syn_cache.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -91,8 +92,15 @@ size_t CapturePool::memory_bytes() const noexcept {
          options_.large_max * large;
 }
 
+SynCache::SynCache(uint32_t syns_max) : syns_(std::bit_ceil(std::max(syns_max, 1u))) {
+  prefer_huge_pages(syns_.get(), syns_.memory_bytes());
+  for (size_t i = 0; i < syns_.size(); ++i)
+    std::construct_at(&syns_[i]);
+}
+
 OpeningTable::OpeningTable(uint32_t openings_max)
     : notes_(std::bit_ceil(std::max<size_t>(openings_max, kChoices))), owners_(notes_.size()) {
+  prefer_huge_pages(notes_.get(), notes_.memory_bytes());
   for (size_t i = 0; i < notes_.size(); ++i) {
     std::construct_at(&notes_[i]);
     owners_[i] = nullptr;

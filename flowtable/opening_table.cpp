@@ -27,10 +27,6 @@ uint64_t bits_between(size_t from, size_t to) noexcept {
   return from >= kWordBits ? 0 : below_to & ~((uint64_t{1} << from) - 1);
 }
 
-void set_once(Tick& time, Tick now) noexcept {
-  if (time == Tick{}) time = now;
-}
-
 }  // namespace
 
 void OpeningNotes::begin() noexcept {
@@ -61,7 +57,7 @@ void OpeningNotes::note_syn(Side sender, const Syn& syn) noexcept {
   } else {
     facts = SynFacts{};
     const Bytes options = syn.options.first(std::min(syn.options.size(), facts.options.size()));
-    std::ranges::copy(options, facts.options.begin());
+    copy_bytes(options, facts.options.data());
     facts.options_size = static_cast<uint8_t>(options.size());
     facts.tick = syn.tick;
     facts.ttl = syn.ttl;
@@ -93,7 +89,7 @@ void OpeningNotes::note_words(Side sender, uint32_t start, uint32_t seq, Bytes p
   const bool is_next = at == words.size && there[0] == bits_between(0, at) &&
                        there[1] == bits_between(0, at < kWordBits ? 0 : at - kWordBits);
   if (is_next) {
-    std::ranges::copy(payload, words.bytes.begin() + static_cast<std::ptrdiff_t>(at));
+    copy_bytes(payload, words.bytes.data() + at);
     const size_t end = at + payload.size();
     there[0] |= bits_between(at, end);
     if (end > kWordBits) there[1] |= bits_between(at < kWordBits ? 0 : at - kWordBits, end - 64);
@@ -109,21 +105,6 @@ void OpeningNotes::note_words(Side sender, uint32_t start, uint32_t seq, Bytes p
   const auto low = static_cast<size_t>(std::countr_one(there[0]));
   const auto high = low == kWordBits ? static_cast<size_t>(std::countr_one(there[1])) : 0;
   words.size = static_cast<uint8_t>(low + high);
-}
-
-void OpeningNotes::note_turn(bool from_originator, Tick now) noexcept {
-  if (!from_originator) {
-    if (first_request_ != Tick{}) set_once(first_reply_, now);
-  } else if (first_request_ == Tick{}) {
-    first_request_ = now;
-  } else if (first_reply_ != Tick{}) {
-    set_once(second_request_, now);
-  }
-}
-
-void OpeningNotes::note_ack_of_syn(Side sender, uint32_t ack, Tick now) noexcept {
-  const size_t side = index_of(sender);
-  if (syn_there_[side] && ack == start_[side]) set_once(handshake_ack_, now);
 }
 
 Opening OpeningNotes::read() const noexcept {

@@ -35,9 +35,20 @@ class alignas(64) OpeningNotes {
   void note_words(Side sender, uint32_t start, uint32_t seq, Bytes payload) noexcept;
 
   // New payload at `now`, of who asked or of who answers: the times of Opening.
-  void note_turn(bool from_originator, Tick now) noexcept;
+  void note_turn(bool from_originator, Tick now) noexcept {
+    if (!from_originator) {
+      if (first_request_ != Tick{}) set_once(first_reply_, now);
+    } else if (first_request_ == Tick{}) {
+      first_request_ = now;
+    } else if (first_reply_ != Tick{}) {
+      set_once(second_request_, now);
+    }
+  }
   // Where `ack`, of the other side, acknowledges the SYN of `sender` and nothing else: its time.
-  void note_ack_of_syn(Side sender, uint32_t ack, Tick now) noexcept;
+  void note_ack_of_syn(Side sender, uint32_t ack, Tick now) noexcept {
+    const size_t side = flowtable::index_of(sender);
+    if (syn_there_[side] && ack == start_[side]) set_once(handshake_ack_, now);
+  }
 
   // All of it, as a worker gets it.
   [[nodiscard]] Opening read() const noexcept;
@@ -53,6 +64,9 @@ class alignas(64) OpeningNotes {
   using Places = std::array<uint64_t, 2>;
   static_assert(FirstWords::kBytesMax <= 128);
 
+  static void set_once(Tick& time, Tick now) noexcept {
+    if (time == Tick{}) time = now;
+  }
   void begin() noexcept;
   void restart(Side sender, uint32_t start) noexcept;
 
@@ -82,13 +96,17 @@ class OpeningTable {
 
   // Asks the memory for the place that begin() will write soon.
   void prefetch(uint64_t hash) const noexcept;
-  // Asks for all of a flow's notes; kNone is no place.
-  void prefetch_at(uint32_t place) const noexcept {
+  // Asks for the notes that a packet of this side will touch; kNone is no place.
+  void prefetch_at(uint32_t place, Side sender, bool has_payload) const noexcept {
     if (place == kNone) return;
+    const OpeningNotes& notes = notes_[place];
     __builtin_prefetch(&owners_[place]);
-    const auto* const lines = reinterpret_cast<const char*>(&notes_[place]);
-    for (size_t at = 0; at < sizeof(OpeningNotes); at += 64)
-      __builtin_prefetch(lines + at, 1);
+    __builtin_prefetch(&notes, 1);
+    if (!has_payload) return;
+    const FirstWords& words = notes.words_[flowtable::index_of(sender)];
+    __builtin_prefetch(&notes.places_, 1);
+    __builtin_prefetch(&words, 1);
+    __builtin_prefetch(&words.size, 1);
   }
   // Empty notes for a flow at the place of its hash, which is returned. `lost` tells that another
   // flow had it and has now lost its notes.

@@ -82,7 +82,7 @@ size_t StreamAssembler::fill(Interval segment, std::span<const Interval> taken,
   uint32_t at = segment.begin;
   const auto copy_until = [&](uint32_t end) {
     if (at >= end) return;
-    std::ranges::copy(payload.subspan(at - segment.begin, end - at), buffer_.begin() + at);
+    copy_bytes(payload.subspan(at - segment.begin, end - at), buffer_.data() + at);
     num_filled += end - at;
     at = end;
   };

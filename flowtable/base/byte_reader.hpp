@@ -6,12 +6,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 namespace flowtable {
 
 // Borrowed bytes. Whoever hands them out says for how long they stay.
 using Bytes = std::span<const uint8_t>;
+
+// To `to`, where there is room for them. The library's std::ranges::copy() goes byte by byte between
+// a span and an array (GCC 12).
+inline void copy_bytes(Bytes from, uint8_t* to) noexcept {
+  if (!from.empty()) std::memcpy(to, from.data(), from.size());
+}
 
 // A cursor over borrowed bytes. Every read either succeeds and advances, or returns false and
 // leaves the cursor where it was; all go through take(), so there is one bounds check to audit.
