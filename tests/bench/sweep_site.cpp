@@ -2,6 +2,7 @@
 #include "tests/bench/sweep_site.hpp"
 
 #include "dataplane/scan/neighbour_frames.hpp"
+#include "tls/inquiry/scan_workers.hpp"
 
 #include <array>
 #include <utility>
@@ -46,14 +47,24 @@ dataplane::TargetSpace sweep_space() {
   return std::move(dataplane::TargetSpace::make({targets(), targets(), {}, {443}})).value();
 }
 
+namespace {
+
+dataplane::ScanSite sweep_site(const SweepUnderTest::Options& options) {
+  dataplane::ScanSite site = sweep_site(options.caps);
+  site.tcp.connections_max = options.connections_max;
+  return site;
+}
+
+}  // namespace
+
 SweepUnderTest::SweepUnderTest(const Options& options, dataplane::FrameSink& sink)
-    : site_(sweep_site(options.caps)),
+    : site_(sweep_site(options)),
       space_(sweep_space()),
       exchange_({}),
       core_({site_, exchange_, sink, control_, progress_},
             flowtable::tick_from_ns(1'700'000'000'000'000'000)),
       now_(flowtable::tick_from_ns(1'700'000'000'000'000'000)) {
-  plan_.job = 7;
+  plan_.job = kJob;
   plan_.space = &space_;
   plan_.probes.group = dataplane::TargetGroup::make(space_.size(), 3);
   plan_.probes.in_flight_max = options.in_flight_max;
@@ -61,6 +72,12 @@ SweepUnderTest::SweepUnderTest(const Options& options, dataplane::FrameSink& sin
   // Half of what may be under way is.
   plan_.probes.wait = std::chrono::nanoseconds(options.in_flight_max / 2 * kNsPerProbe);
   plan_.cookie_key = {1, 2};
+  if (options.speaks_tls) {
+    // Answers come when they come, and nobody is to be asked twice.
+    plan_.probes.wait = std::chrono::seconds(1);
+    tls::SweepWords words = tls::sweep_words(443);
+    plan_.other_words = {443, std::move(words.bytes), words.fresh_at};
+  }
   control_.plan = &plan_;
   learn_gateway();
 }

@@ -35,12 +35,24 @@ class SweepUnderTest {
   struct Options {
     Caps caps = Caps::none;
     uint32_t in_flight_max = 1 << 16;
+    uint32_t connections_max = 256;
+    bool speaks_tls = false;  // whoever is open hears a hello
   };
+  static constexpr uint32_t kJob = 7;
   SweepUnderTest(const Options& options, dataplane::FrameSink& sink);
 
   // Rounds of a loop until so many probes more were sent; the clock goes on by 50 ns for each, so
   // that what is under way is what it would be at 20 million a second. Returns how many it were.
   uint64_t send(uint64_t probes);
+
+  // One round, a frame to us, and what workers have of it, for whoever answers: the clock goes on
+  // by `us`.
+  bool round(int64_t us) {
+    now_ += std::chrono::microseconds(us);
+    return core_.work(now_);
+  }
+  void take(flowtable::Bytes frame) { core_.take(frame, dataplane::ScanCore::Answers::yes, now_); }
+  [[nodiscard]] flowtable::ScanExchange& exchange() noexcept { return exchange_; }
 
  private:
   void learn_gateway();

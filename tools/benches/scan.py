@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The scanner: its parts alone, and as programs beside masscan, zmap and nmap on one network."""
-from benches import scan_network, scan_sweep
+from benches import scan_network, scan_sweep, scan_wire
 from benches.outcome import Outcome
 from benches.peers import WAIT_S
 from benches.series import OURS, Case
@@ -57,4 +57,4 @@ def _figures(result):
 
 
 # Each returns its cases and what is asked of them.
-_PARTS = {"sweep": scan_sweep.cases, "network": network_cases}
+_PARTS = {"sweep": scan_sweep.cases, "wire": scan_wire.cases, "network": network_cases}
