@@ -30,10 +30,8 @@ class SynTemplate {
   [[nodiscard]] size_t write(const MacAddress& next_hop, const Probe& probe,
                              std::span<uint8_t> frame) const noexcept {
     if (frame.size() < kCopied) return write_short(next_hop, probe, frame);
-    std::copy_n(bytes_.begin(), kCopiedShort, frame.begin());
-    if (size_ > kCopiedShort)
-      std::copy_n(bytes_.begin() + kCopiedShort, kCopied - kCopiedShort,
-                  frame.begin() + kCopiedShort);
+    copy<0, kCopiedShort>(frame.data());
+    if (size_ > kCopiedShort) copy<kCopiedShort, kCopied - kCopiedShort>(frame.data());
     put(next_hop, probe, frame.data());
     return size_;
   }
@@ -45,6 +43,12 @@ class SynTemplate {
   static constexpr size_t kTimestampAt = 20 + 8;  // of TCP's header: syn_options()
   static_assert(kCopied >= kSegmentHeadersMax);
 
+  // As one object: an algorithm calls a function that finds out the length.
+  template <size_t From, size_t Size>
+  void copy(uint8_t* frame) const noexcept {
+    using Part = std::array<uint8_t, Size>;
+    *reinterpret_cast<Part*>(frame + From) = *reinterpret_cast<const Part*>(bytes_.data() + From);
+  }
   [[nodiscard]] size_t write_short(const MacAddress& next_hop, const Probe& probe,
                                    std::span<uint8_t> frame) const noexcept;
   void put(const MacAddress& next_hop, const Probe& probe, uint8_t* frame) const noexcept {

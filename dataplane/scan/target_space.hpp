@@ -3,7 +3,6 @@
 #pragma once
 
 #include "dataplane/scan/address_set.hpp"
-#include "flowtable/base/big_endian.hpp"
 #include "flowtable/base/result.hpp"
 #include "flowtable/flow_key.hpp"
 
@@ -51,8 +50,7 @@ class TargetSpace {
     const uint64_t address = ports_.size() == 1 ? number : number / ports_.size();
     const size_t range = range_of(address);
     const Uint128 found = addresses_.ranges()[range].first + (address - begins_[range]);
-    flowtable::store_be64(out.address.bytes.data(), static_cast<uint64_t>(found >> 64));
-    flowtable::store_be64(out.address.bytes.data() + 8, static_cast<uint64_t>(found));
+    out.address = address_of(found);
     out.port = ports_[number - address * ports_.size()];
   }
   // The other way round; nothing where `target` is none of them.

@@ -24,7 +24,8 @@ FRAME_BYTES = 74
 TXONLY_S = 4
 TXONLY = "testpmd txonly"
 _SETTINGS = {"addresses": [f"{SCANNER}/24"], "gateways": [GATEWAY], "allow": [NETWORK],
-             "rate_max": NO_LIMIT, "rate": NO_LIMIT, "host_rate_max": NO_LIMIT, "subnet_rate_max": NO_LIMIT,
+             "rate_max": NO_LIMIT, "rate": NO_LIMIT, "host_rate_max": NO_LIMIT,
+             "subnet_rate_max": NO_LIMIT,
              "wait": "1s"}
 _DROP = f"""table netdev far_end {{
   chain arrives {{ type filter hook ingress device "{DAEMON_PORT}" priority 0;
@@ -78,7 +79,7 @@ def _tapseal(result, wire, place):
 
 def _txonly(result, wire, place):
     words = ["dpdk-testpmd", "--no-huge", "--no-shconf", "-m", "256", "--no-pci", "-l", "0,1",
-             "--vdev", f"net_af_packet0,iface={INTERFACE},framesz=16384,blocksz=65536,"
+             "--vdev", f"net_af_packet0,iface={INTERFACE},framesz=2048,blocksz=65536,"
              "framecnt=2048", "--", "--forward-mode=txonly", f"--txpkts={FRAME_BYTES}",
              f"--eth-peer=0,{place[1]}", f"--tx-ip={SCANNER},10.64.0.1",
              "--total-num-mbufs=8192", "--no-lsc-interrupt"]
@@ -89,7 +90,7 @@ def _txonly(result, wire, place):
             time.sleep(TXONLY_S)
             said = process.communicate("\n", timeout=60)[1]
         if process.returncode != 0:
-            result.failure = f"{TXONLY}: {said.strip().splitlines()[-1:]}"
+            result.failure = f"{TXONLY}: {said.strip()[-400:]}"
         result.cpu_s = children_s() - before
     result.sent_per_s = seen.best
 
