@@ -13,36 +13,45 @@ TxBurst::TxBurst(const Place& place, PollCounters& counters) noexcept
 
 TxBurst::~TxBurst() {
   if (count_ != 0) rte_pktmbuf_free_bulk(frames_.data(), count_);
-  if (next_ != nullptr) rte_pktmbuf_free_bulk(&next_, 1);
+  if (num_fresh_ != 0) rte_pktmbuf_free_bulk(fresh_.data(), num_fresh_);
 }
 
 std::span<uint8_t> TxBurst::room() noexcept {
   if (count_ == kFramesMax) flush();
   if (count_ == kFramesMax) return {};
-  if (next_ == nullptr) next_ = rte_pktmbuf_alloc(place_.pool);
-  if (next_ == nullptr) {
+  if (num_fresh_ == 0 && !take_fresh()) {
     counters_.add(PollCounter::tx_no_mbuf);
     return {};
   }
-  return {rte_pktmbuf_mtod(next_, uint8_t*), rte_pktmbuf_tailroom(next_)};
+  rte_mbuf* const next = fresh_[num_fresh_ - 1];
+  return {rte_pktmbuf_mtod(next, uint8_t*), rte_pktmbuf_tailroom(next)};
+}
+
+// A whole burst, or what is left where that is less.
+bool TxBurst::take_fresh() noexcept {
+  for (uint16_t wanted = kFramesMax; wanted > 0; wanted = static_cast<uint16_t>(wanted / 2)) {
+    if (rte_pktmbuf_alloc_bulk(place_.pool, fresh_.data(), wanted) != 0) continue;
+    num_fresh_ = wanted;
+    return true;
+  }
+  return false;
 }
 
 void TxBurst::send(size_t length) noexcept {
-  next_->data_len = static_cast<uint16_t>(length);
-  next_->pkt_len = static_cast<uint32_t>(length);
-  frames_[count_++] = next_;
-  next_ = nullptr;
+  rte_mbuf* const sent = fresh_[--num_fresh_];
+  sent->data_len = static_cast<uint16_t>(length);
+  sent->pkt_len = static_cast<uint32_t>(length);
+  frames_[count_++] = sent;
 }
 
 void TxBurst::flush() noexcept {
   if (count_ == 0) return;
   uint64_t bytes = 0;
-  std::array<uint32_t, kFramesMax> lengths;
   for (uint16_t i = 0; i < count_; ++i)
-    lengths[i] = frames_[i]->pkt_len;
+    bytes += frames_[i]->pkt_len;
   const uint16_t sent = rte_eth_tx_burst(place_.port, place_.queue, frames_.data(), count_);
-  for (uint16_t i = 0; i < sent; ++i)
-    bytes += lengths[i];
+  for (uint16_t i = sent; i < count_; ++i)
+    bytes -= frames_[i]->pkt_len;
   counters_.add(PollCounter::tx_packets, sent);
   counters_.add(PollCounter::tx_bytes, bytes);
   if (sent < count_) counters_.add(PollCounter::tx_full);

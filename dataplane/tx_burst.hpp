@@ -36,11 +36,15 @@ class TxBurst final : public FrameSink {
   void flush() noexcept;
 
  private:
+  [[nodiscard]] bool take_fresh() noexcept;
+
   const Place place_;
   PollCounters& counters_;
   std::array<rte_mbuf*, kFramesMax> frames_{};
   uint16_t count_ = 0;
-  rte_mbuf* next_ = nullptr;  // whose room was given out
+  // Taken from the pool together; the last one's room is given out.
+  std::array<rte_mbuf*, kFramesMax> fresh_{};
+  uint16_t num_fresh_ = 0;
 };
 
 }  // namespace dataplane

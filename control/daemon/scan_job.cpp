@@ -167,11 +167,11 @@ std::unique_ptr<ScanPlan> ScanJob::plan(const Share& share) const {
   out->probes.attempts = spec_.attempts;
   out->probes.wait = share.wait;
   // What is under way while every attempt waits for its answers, half as much again, and some
-  // windows; 16 bytes each, twice.
+  // windows; a byte or two each.
   const double seconds = std::chrono::duration<double>(share.wait).count() * spec_.attempts;
   const double in_flight = spec_.rate * seconds * 1.5 + 32768;
   out->probes.in_flight_max = static_cast<uint32_t>(std::min<double>(
-      {in_flight, double{1 << 24}, std::max<double>(static_cast<double>(space_->size()), 1024)}));
+      {in_flight, double{1 << 26}, std::max<double>(static_cast<double>(space_->size()), 1024)}));
   out->cookie_key = {random_word(), random_word()};
   for (const uint16_t port : ports_) {
     tls::SweepWords words = tls::sweep_words(port);

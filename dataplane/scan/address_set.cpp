@@ -1,25 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/scan/address_set.hpp"
 
-#include "flowtable/base/big_endian.hpp"
-
 #include <algorithm>
 
 namespace dataplane {
 
 using flowtable::IpAddress;
-
-Uint128 number_of(const IpAddress& address) noexcept {
-  return Uint128{flowtable::load_be64(address.bytes.data())} << 64 |
-         flowtable::load_be64(address.bytes.data() + 8);
-}
-
-IpAddress address_of(Uint128 number) noexcept {
-  IpAddress address;
-  flowtable::store_be64(address.bytes.data(), static_cast<uint64_t>(number >> 64));
-  flowtable::store_be64(address.bytes.data() + 8, static_cast<uint64_t>(number));
-  return address;
-}
 
 AddressRange AddressRange::of_prefix(const IpAddress& address, int bits) noexcept {
   const Uint128 rest = bits >= 128 ? Uint128{0} : ~Uint128{0} >> bits;

@@ -2,6 +2,7 @@
 // Sets of IP addresses, as ranges.
 #pragma once
 
+#include "dataplane/scan/address_words.hpp"
 #include "dataplane/scan/uint128.hpp"
 #include "flowtable/flow_key.hpp"
 
@@ -13,8 +14,17 @@ namespace dataplane {
 
 // An address as a number, IPv4 in its mapped form: the order of numbers is the order of addresses,
 // and IPv4 lies in one piece of 2^32.
-[[nodiscard]] Uint128 number_of(const flowtable::IpAddress& address) noexcept;
-[[nodiscard]] flowtable::IpAddress address_of(Uint128 number) noexcept;
+[[nodiscard]] inline Uint128 number_of(const flowtable::IpAddress& address) noexcept {
+  const AddressWords words = words_of(address);
+  return Uint128{in_network_order(words.high)} << 64 | in_network_order(words.low);
+}
+[[nodiscard]] inline AddressWords words_of(Uint128 number) noexcept {
+  return {in_network_order(static_cast<uint64_t>(number >> 64)),
+          in_network_order(static_cast<uint64_t>(number))};
+}
+[[nodiscard]] inline flowtable::IpAddress address_of(Uint128 number) noexcept {
+  return address_of(words_of(number));
+}
 
 // Both ends included; first <= last.
 struct AddressRange {

@@ -32,6 +32,22 @@ bool is_on_link(const ScanSite& site, const IpAddress& address) noexcept {
   });
 }
 
+OnLink::OnLink(const ScanSite& site) {
+  const auto low = [](Uint128 number) { return static_cast<uint32_t>(number); };
+  std::vector<AddressRange> v6;
+  for (const OwnAddress& own : site.addresses) {
+    const AddressRange range = AddressRange::of_prefix(own.address, own.prefix_bits);
+    if (!own.address.is_v4()) {
+      v6.push_back(range);
+    } else if (own.prefix_bits < 96) {
+      v4_.push_back({0, UINT32_MAX});
+    } else {
+      v4_.push_back({low(range.first), low(range.last)});
+    }
+  }
+  v6_ = AddressSet(v6);
+}
+
 const OwnAddress* source_for(const ScanSite& site, const IpAddress& to) noexcept {
   const auto found = std::ranges::find_if(
       site.addresses, [&](const OwnAddress& own) { return own.address.is_v4() == to.is_v4(); });

@@ -2,10 +2,13 @@
 // Where we stand, as functions of the site.
 #pragma once
 
+#include "dataplane/scan/address_words.hpp"
 #include "dataplane/scan/scan_plan.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace dataplane {
 
@@ -16,6 +19,27 @@ namespace dataplane {
 
 [[nodiscard]] bool is_own(const ScanSite& site, const flowtable::IpAddress& address) noexcept;
 [[nodiscard]] bool is_on_link(const ScanSite& site, const flowtable::IpAddress& address) noexcept;
+// The same, worked out once.
+class OnLink {
+ public:
+  explicit OnLink(const ScanSite& site);
+  [[nodiscard]] bool contains(const flowtable::IpAddress& address) const noexcept {
+    const AddressWords words = words_of(address);
+    if (!is_mapped(words)) return v6_.contains(address);
+    const uint32_t number = v4_number_of(words);
+    return std::ranges::any_of(v4_, [number](const RangeV4& range) {
+      return range.first <= number && number <= range.last;
+    });
+  }
+
+ private:
+  struct RangeV4 {
+    uint32_t first;
+    uint32_t last;
+  };
+  std::vector<RangeV4> v4_;
+  AddressSet v6_;
+};
 // The one of this family that we send from; null where there is none.
 [[nodiscard]] const OwnAddress* source_for(const ScanSite& site,
                                            const flowtable::IpAddress& to) noexcept;

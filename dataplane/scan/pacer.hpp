@@ -44,6 +44,9 @@ class Pacer {
     return taken;
   }
 
+  // What was taken and not sent, before anything else is.
+  void give_back(uint32_t untaken) noexcept { due_ns_ -= untaken * spacing_ns_; }
+
  private:
   static constexpr double kWindowsPerSecond = 10;
 

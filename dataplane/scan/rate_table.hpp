@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dataplane/scan/address_set.hpp"
+#include "dataplane/scan/address_words.hpp"
 #include "flowtable/base/tick.hpp"
 
 #include <algorithm>
@@ -42,7 +43,13 @@ class RateTable {
   // Of one that has claimed nothing: those who have go first.
   [[nodiscard]] bool may_go_unclaimed(const flowtable::IpAddress& to,
                                       flowtable::Tick now) const noexcept {
-    return may_go(to, now) && (!capped_ || place(to).claimed <= now);
+    if (!capped_) return true;
+    const Place& at = place(to);
+    return at.due <= now + tolerance_ && at.claimed <= now;
+  }
+  // Before a burst of others, so that they wait for memory together.
+  void prefetch(const flowtable::IpAddress& to) const noexcept {
+    if (capped_) __builtin_prefetch(&place(to), 1);
   }
   void went(const flowtable::IpAddress& to, flowtable::Tick now) noexcept {
     if (!capped_) return;
@@ -72,11 +79,13 @@ class RateTable {
 
   [[nodiscard]] size_t index_of(const flowtable::IpAddress& to) const noexcept {
     if (!capped_) return 0;
-    const int bits = to.is_v4() ? prefixes_.bits_v4 : prefixes_.bits_v6;
-    const Uint128 prefix = number_of(to) >> (128 - bits);
-    const uint64_t mixed =
-        (static_cast<uint64_t>(prefix) ^ static_cast<uint64_t>(prefix >> 64)) * 0x9E3779B97F4A7C15;
-    return static_cast<size_t>(mixed >> 48);
+    const AddressWords words = words_of(to);
+    const uint64_t prefix = is_mapped(words) ? v4_number_of(words) >> (128 - prefixes_.bits_v4)
+                                             : folded(number_of(to) >> (128 - prefixes_.bits_v6));
+    return static_cast<size_t>(prefix * 0x9E3779B97F4A7C15 >> 48);
+  }
+  [[nodiscard]] static uint64_t folded(Uint128 prefix) noexcept {
+    return static_cast<uint64_t>(prefix) ^ static_cast<uint64_t>(prefix >> 64);
   }
   [[nodiscard]] const Place& place(const flowtable::IpAddress& to) const noexcept {
     return places_[index_of(to)];

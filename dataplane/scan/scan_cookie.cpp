@@ -1,34 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/scan/scan_cookie.hpp"
 
-#include <algorithm>
-#include <array>
-#include <bit>
-
 namespace dataplane {
 
 using flowtable::Endpoint;
 using flowtable::IpAddress;
 
-ScanCookie::Values ScanCookie::of(const IpAddress& source, const Endpoint& target,
-                                  uint8_t attempt) const noexcept {
-  struct Halves {
-    uint64_t high, low;
-  };
-  static_assert(sizeof(Halves) == sizeof(IpAddress));
-  const auto from = std::bit_cast<Halves>(source.bytes);
-  const auto to = std::bit_cast<Halves>(target.address.bytes);
-  const std::array<uint64_t, 5> words = {from.high, from.low, to.high, to.low,
-                                         uint64_t{target.port} << 8 | attempt};
-  const uint64_t hash = siphash(key_, words);
-  const uint64_t port = (hash >> 32) * ports_.count >> 32;
-  return {static_cast<uint16_t>(ports_.first + port), static_cast<uint32_t>(hash)};
+ScanCookie::From::From(const SipKey& key, const PortRange& ports, const IpAddress& source) noexcept
+    : begun_(key), ports_(ports) {
+  const AddressWords words = words_of(source);
+  begun_.take(words.high).take(words.low);
 }
 
 uint8_t ScanCookie::answered(const Endpoint& ours, const Endpoint& target, uint32_t acknowledged,
                              uint8_t attempts) const noexcept {
+  const From source = from(ours.address);
   for (uint8_t attempt = 0; attempt < attempts; ++attempt) {
-    const Values values = of(ours.address, target, attempt);
+    const Values values = source.of(target, attempt);
     if (values.source_port == ours.port && values.sequence + 1 == acknowledged) return attempt;
   }
   return kForged;

@@ -2,6 +2,7 @@
 // How an answer is known to be one of ours without a memory of what was asked.
 #pragma once
 
+#include "dataplane/scan/address_words.hpp"
 #include "dataplane/scan/siphash.hpp"
 #include "flowtable/flow_key.hpp"
 
@@ -30,9 +31,40 @@ class ScanCookie {
     uint16_t source_port = 0;
     uint32_t sequence = 0;
   };
-  // `attempt` sets retries apart, so that they take another way where paths are chosen by port.
+  // All cookies of one source. The source is the first two words of each message, and an IPv4
+  // target with its port and the attempt just what fits beside the length in the last one: six
+  // rounds for each cookie.
+  class From {
+   public:
+    // `attempt` sets retries apart, so that they take another way where paths are chosen by port.
+    [[nodiscard]] Values of(const flowtable::Endpoint& target, uint8_t attempt) const noexcept {
+      const uint64_t hash = hash_of(target, attempt);
+      const uint64_t port = (hash >> 32) * ports_.count >> 32;
+      return {static_cast<uint16_t>(ports_.first + port), static_cast<uint32_t>(hash)};
+    }
+
+   private:
+    friend class ScanCookie;
+    From(const SipKey& key, const PortRange& ports, const flowtable::IpAddress& source) noexcept;
+    [[nodiscard]] uint64_t hash_of(const flowtable::Endpoint& target,
+                                   uint8_t attempt) const noexcept {
+      const AddressWords to = words_of(target.address);
+      const uint64_t rest = uint64_t{target.port} << 8 | attempt;
+      SipHasher hasher = begun_;
+      if (is_mapped(to)) return hasher.finish(to.low >> 32 << 24 | rest, 16 + 7);
+      return hasher.take(to.high).take(to.low).finish(rest, 16 + 16 + 3);
+    }
+
+    SipHasher begun_;
+    PortRange ports_;
+  };
+  [[nodiscard]] From from(const flowtable::IpAddress& source) const noexcept {
+    return {key_, ports_, source};
+  }
   [[nodiscard]] Values of(const flowtable::IpAddress& source, const flowtable::Endpoint& target,
-                          uint8_t attempt) const noexcept;
+                          uint8_t attempt) const noexcept {
+    return from(source).of(target, attempt);
+  }
 
   // Which attempt was answered by a segment to `ours` that acknowledges `acknowledged`, of at most
   // `attempts`; kForged where none of them was.

@@ -135,6 +135,7 @@ void ScanCore::State::obey_control(Tick now) {
 }
 
 bool ScanCore::State::obey_orders(Tick now) noexcept {
+  if (exchange_.orders.size() == 0) return false;
   std::array<ScanOrder, 8> orders;
   size_t done = 0;
   while (done < kOrdersPerRound) {

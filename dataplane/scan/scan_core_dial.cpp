@@ -23,6 +23,7 @@ constexpr uint32_t kPortsTried = 256;
 }  // namespace
 
 bool ScanCore::State::take_dials(Tick now) noexcept {
+  if (exchange_.dials.size() == 0) return false;
   std::array<ScanDial, 1> one;
   int taken = 0;
   // Whatever becomes of it is an event, for which there is room first.

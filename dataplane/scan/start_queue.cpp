@@ -28,7 +28,8 @@ StartQueue::StartQueue(const Parts& parts, Tick now)
       free_(kProbes),
       wheel_(parts.dials + kProbes, now, std::chrono::milliseconds(1)),
       subnets_(parts.site.caps.per_subnet / parts.cores, {120, 64}),
-      hosts_(parts.site.caps.per_host / parts.cores, {128, 128}) {
+      hosts_(parts.site.caps.per_host / parts.cores, {128, 128}),
+      on_link_(parts.site) {
   if (parts.site.caps.all > 0) all_.emplace(parts.site.caps.all / parts.cores);
 }
 
@@ -44,43 +45,75 @@ void StartQueue::set_probe_rate(double per_second) noexcept {
   }
 }
 
-bool StartQueue::may_pace(bool is_probe, Tick now) noexcept {
+bool StartQueue::may_pace(Paced paced, Tick now) noexcept {
+  if (paced == Paced::before) return true;
+  const bool is_probe = paced == Paced::as_probe;
   return (!all_ || all_->room(now) > 0) && (!is_probe || !probes_ || probes_->room(now) > 0);
 }
 
-void StartQueue::pace(bool is_probe, Tick now) noexcept {
+void StartQueue::pace(Paced paced, Tick now) noexcept {
+  if (paced == Paced::before) return;
   if (all_) (void)all_->take(now, 1);
-  if (is_probe && probes_) (void)probes_->take(now, 1);
+  if (paced == Paced::as_probe && probes_) (void)probes_->take(now, 1);
 }
 
-StartQueue::Decision StartQueue::decide(const IpAddress& to, Claim claim, bool is_probe,
+StartQueue::Decision StartQueue::decide(const IpAddress& to, Claim claim, Paced paced,
                                         Tick now) noexcept {
   const auto route = route_to(site_, to);
   if (!route) return {Turn::no_way, Neighbours::kNone, {}};
-  if (!may_pace(is_probe, now)) return {};
+  if (!may_pace(paced, now)) return {};
   const Neighbours::Found found = neighbours_.find(route->next_hop, now);
   if (found.state != Neighbours::State::known) {
     if (found.number == Neighbours::kNone) return {Turn::room, Neighbours::kNone, {}};
     const bool absent = found.state == Neighbours::State::absent;
     // A dial whose gateway does not answer comes to nothing; a probe waits for it.
-    if (route->gateway && (is_probe || !absent)) return {Turn::gateway, found.number, {}};
+    if (route->gateway && (paced != Paced::as_dial || !absent))
+      return {Turn::gateway, found.number, {}};
     if (absent) return {Turn::absent, found.number, {}};
     // The question is a frame like any other, and a sweep of a link asks a lot of them.
-    pace(is_probe, now);
+    pace(paced, now);
     return {Turn::neighbour, found.number, {}};
   }
   const bool may_go = claim == Claim::held
                           ? subnets_.may_go(to, now) && hosts_.may_go(to, now)
                           : subnets_.may_go_unclaimed(to, now) && hosts_.may_go_unclaimed(to, now);
   if (!may_go) return {Turn::cap, Neighbours::kNone, {}};
-  pace(is_probe, now);
+  pace(paced, now);
   subnets_.went(to, now);
   hosts_.went(to, now);
   return {Turn::go, Neighbours::kNone, {found.mac, site_.mac, site_.vlan}};
 }
 
+uint32_t StartQueue::begin_probes(uint32_t wanted, Tick now) noexcept {
+  paced_ = wanted;
+  if (all_) paced_ = std::min(paced_, all_->room(now));
+  if (probes_) paced_ = probes_->take(now, paced_);
+  if (all_) paced_ = all_->take(now, paced_);
+  via_v4_ = via_v6_ = Via();
+  return paced_;
+}
+
+void StartQueue::end_probes() noexcept {
+  if (all_) all_->give_back(paced_);
+  if (probes_) probes_->give_back(paced_);
+  paced_ = 0;
+}
+
+void StartQueue::look_up_gateway(const IpAddress& to, Tick now) noexcept {
+  const auto route = route_to(site_, to);
+  if (!route || !route->gateway) return;
+  const Neighbours::Found found = neighbours_.find(route->next_hop, now);
+  Via& via = lies_in_v4(to) ? via_v4_ : via_v6_;
+  via.found = found.state == Neighbours::State::known;
+  via.link = {found.mac, site_.mac, site_.vlan};
+}
+
 StartQueue::Decision StartQueue::ask_for_probe(const IpAddress& to, Tick now) noexcept {
-  return decide(to, Claim::none, true, now);
+  if (paced_ == 0) return {};
+  const Decision decision = decide(to, Claim::none, Paced::before, now);
+  if (decision.turn == Turn::go || decision.turn == Turn::neighbour) --paced_;
+  look_up_gateway(to, now);
+  return decision;
 }
 
 std::optional<uint32_t> StartQueue::park(const IpAddress& to, const Decision& decision,
@@ -166,7 +199,8 @@ bool StartQueue::run_list(uint32_t list, Starter& starter, Tick now) noexcept {
     if (sink_.room().empty()) break;
     const uint32_t number = lists_[list].first;
     const Entry& at = entries_[number];
-    const Decision decision = decide(at.to, at.claimed ? Claim::held : Claim::none, is_probe, now);
+    const Decision decision = decide(at.to, at.claimed ? Claim::held : Claim::none,
+                                     is_probe ? Paced::as_probe : Paced::as_dial, now);
     if (decision.turn == Turn::pace) break;
     take_out(number);
     const bool gone = decision.turn == Turn::no_way || decision.turn == Turn::absent;

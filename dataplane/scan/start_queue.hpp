@@ -5,6 +5,7 @@
 #include "dataplane/scan/dial_queue.hpp"
 #include "dataplane/scan/frame_sink.hpp"
 #include "dataplane/scan/neighbours.hpp"
+#include "dataplane/scan/own_addresses.hpp"
 #include "dataplane/scan/pacer.hpp"
 #include "dataplane/scan/rate_table.hpp"
 #include "dataplane/scan/scan_counter.hpp"
@@ -53,7 +54,28 @@ class StartQueue : public DialQueue {
     uint32_t neighbour = Neighbours::kNone;  // of the turns neighbour and gateway
     LinkHeader link;                         // of go
   };
-  // For a probe that does not wait in here.
+  // For a burst of probes that do not wait in here: how many of `wanted` may go by the rates of
+  // all. These are theirs up to end_probes(); nothing else is asked in between.
+  [[nodiscard]] uint32_t begin_probes(uint32_t wanted, flowtable::Tick now) noexcept;
+  void end_probes() noexcept;
+  // Before some are asked for, so that they wait for memory together.
+  void prefetch(const flowtable::IpAddress& to) const noexcept {
+    subnets_.prefetch(to);
+    hosts_.prefetch(to);
+  }
+  // How a probe goes that may go now; null: ask_for_probe() says why not, or that it may after all.
+  // Most of a burst go by one gateway, which is found once.
+  [[nodiscard]] const LinkHeader* way_for_probe(const flowtable::IpAddress& to,
+                                                flowtable::Tick now) noexcept {
+    const Via& via = lies_in_v4(to) ? via_v4_ : via_v6_;
+    if (paced_ == 0 || !via.found || on_link_.contains(to)) return nullptr;
+    if (!subnets_.may_go_unclaimed(to, now) || !hosts_.may_go_unclaimed(to, now)) return nullptr;
+    --paced_;
+    subnets_.went(to, now);
+    hosts_.went(to, now);
+    return &via.link;
+  }
+  // `pace` once there were as many as begin_probes() said.
   [[nodiscard]] Decision ask_for_probe(const flowtable::IpAddress& to,
                                        flowtable::Tick now) noexcept;
 
@@ -98,14 +120,22 @@ class StartQueue : public DialQueue {
   };
 
   enum class Claim : uint8_t { none, held };
-  [[nodiscard]] Decision decide(const flowtable::IpAddress& to, Claim claim, bool is_probe,
+  // A gateway, found once for a burst.
+  struct Via {
+    bool found = false;
+    LinkHeader link;
+  };
+  void look_up_gateway(const flowtable::IpAddress& to, flowtable::Tick now) noexcept;
+  // By which rates it is paced; `before`: begin_probes() did that.
+  enum class Paced : uint8_t { as_dial, as_probe, before };
+  [[nodiscard]] Decision decide(const flowtable::IpAddress& to, Claim claim, Paced paced,
                                 flowtable::Tick now) noexcept;
   void wait(uint32_t number, const Decision& decision, flowtable::Tick now) noexcept;
   void append(uint32_t number, uint32_t list) noexcept;
   void make_ready(uint32_t number) noexcept;
   void take_out(uint32_t number) noexcept;
-  [[nodiscard]] bool may_pace(bool is_probe, flowtable::Tick now) noexcept;
-  void pace(bool is_probe, flowtable::Tick now) noexcept;
+  [[nodiscard]] bool may_pace(Paced paced, flowtable::Tick now) noexcept;
+  void pace(Paced paced, flowtable::Tick now) noexcept;
   [[nodiscard]] bool run_list(uint32_t list, Starter& starter, flowtable::Tick now) noexcept;
 
   const ScanSite& site_;
@@ -122,6 +152,10 @@ class StartQueue : public DialQueue {
   std::optional<Pacer> all_;
   std::optional<Pacer> probes_;
   double probe_rate_ = 0;
+  OnLink on_link_;
+  Via via_v4_;  // of the burst under way, like the next
+  Via via_v6_;
+  uint32_t paced_ = 0;  // left of what begin_probes() said
 };
 
 }  // namespace dataplane

@@ -15,22 +15,24 @@ using Turn = StartQueue::Turn;
 
 namespace {
 
-constexpr int kProbesPerRound = 64;  // so that a core comes back to its frames
-
-std::optional<SynTemplate> make_template(const ScanSite& site, bool v4) {
-  for (const OwnAddress& own : site.addresses)
-    if (own.address.is_v4() == v4)
-      return SynTemplate({{}, site.mac, site.vlan}, own.address, mss_for(site.mss, own.address));
-  return std::nullopt;
-}
+constexpr uint32_t kProbesPerRound = 64;  // so that a core comes back to its frames
 
 }  // namespace
 
 Sweep::Sweep(const Parts& parts)
     : parts_(parts),
-      syn_v4_(make_template(parts.site, true)),
-      syn_v6_(make_template(parts.site, false)),
+      v4_(family_of(parts.site, true)),
+      v6_(family_of(parts.site, false)),
       parked_(StartQueue::kProbes) {}
+
+std::optional<Sweep::Family> Sweep::family_of(const ScanSite& site, bool v4) {
+  for (const OwnAddress& own : site.addresses) {
+    if (own.address.is_v4() != v4) continue;
+    const SynTemplate syn({{}, site.mac, site.vlan}, own.address, mss_for(site.mss, own.address));
+    return Family{syn, own.address, std::nullopt};
+  }
+  return std::nullopt;
+}
 
 void Sweep::take_plan(const ScanPlan* plan, Tick now) {
   drop_parked();
@@ -44,10 +46,14 @@ void Sweep::take_plan(const ScanPlan* plan, Tick now) {
   stalled_ = {};
   if (plan == nullptr) return;
   ProbePlan probes = plan->probes;
-  probes.window_max = std::clamp<uint32_t>(
-      static_cast<uint32_t>(parts_.exchange.replies.capacity() / 4), 1, probes.window_max);
+  // All of a window are told at once.
+  if (plan->tell_silent)
+    probes.window_max = std::clamp<uint32_t>(
+        static_cast<uint32_t>(parts_.exchange.replies.capacity() / 4), 1, probes.window_max);
   windows_ = std::make_unique<ProbeWindows>(probes, this);
   cookie_.emplace(plan->cookie_key, parts_.ports);
+  for (std::optional<Family>* family : {&v4_, &v6_})
+    if (*family) (*family)->cookies = cookie_->from((*family)->from);
 }
 
 void Sweep::stop() noexcept {
@@ -62,8 +68,9 @@ void Sweep::drop_parked() noexcept {
     parked_[at].used = false;
     parts_.counters.add(ScanCounter::probes_dropped);
   }
-  if (hand_) parts_.counters.add(ScanCounter::probes_dropped);
-  hand_.reset();
+  parts_.counters.add(ScanCounter::probes_dropped, hand_.end - hand_.next);
+  hand_.next = hand_.end = 0;
+  hand_.held = false;
 }
 
 bool Sweep::work(Sending sending, Tick now) noexcept {
@@ -71,17 +78,48 @@ bool Sweep::work(Sending sending, Tick now) noexcept {
   if (stalled) stalled_ += now - now_;
   now_ = now;
   if (windows_ == nullptr || stopped_ || sending == Sending::no || !may_walk()) return false;
-  int sent = 0;
-  for (; sent < kProbesPerRound; ++sent) {
-    if (!hand_) {
-      hand_ = windows_->next(clock(now));
-      if (!hand_) break;
-      hand_target_ = plan_->space->at(hand_->number);
-    }
-    if (!send_hand(now)) break;
-    hand_.reset();
+  const uint32_t most = parts_.queue.begin_probes(kProbesPerRound, now);
+  uint32_t sent = 0;
+  while (sent < most && (!hand_.empty() || fill_hand(most - sent, now))) {
+    sent += send_hand(now);
+    if (!hand_.empty()) break;
   }
+  parts_.queue.end_probes();
+  hold_hand();
   return sent > 0;
+}
+
+bool Sweep::fill_hand(uint32_t most, Tick now) noexcept {
+  const auto taken = static_cast<uint32_t>(
+      windows_->take(std::span(hand_.probes).first(std::min(most, Hand::kMost)), clock(now)));
+  for (uint32_t i = 0; i < taken; ++i) {
+    plan_->space->put(hand_.probes[i].number, hand_.targets[i]);
+    parts_.queue.prefetch(hand_.targets[i].address);
+  }
+  for (uint32_t i = 0; i < taken; ++i)
+    hand_.cookies[i] = cookie_of(hand_.probes[i], hand_.targets[i]);
+  hand_.next = 0;
+  hand_.end = taken;
+  return taken > 0;
+}
+
+// How many left the hand; where some stay nothing can be sent now.
+uint32_t Sweep::send_hand(Tick now) noexcept {
+  const uint32_t first = hand_.next;
+  for (; !hand_.empty(); ++hand_.next) {
+    if (!send_next(now)) break;
+    if (hand_.held) windows_->release(hand_.probes[hand_.next], clock(now));
+  }
+  if (hand_.empty()) hand_.held = false;
+  return hand_.next - first;
+}
+
+// The time to answer begins when they are sent.
+void Sweep::hold_hand() noexcept {
+  if (hand_.held || hand_.empty()) return;
+  for (uint32_t i = hand_.next; i < hand_.end; ++i)
+    windows_->hold(hand_.probes[i]);
+  hand_.held = true;
 }
 
 // What answers bring needs room: with the workers, and for connections, of which an eighth is the
@@ -97,24 +135,37 @@ bool Sweep::may_walk() const noexcept {
 }
 
 // False where the probe stays in hand.
-bool Sweep::send_hand(Tick now) noexcept {
-  if (is_never_asked(parts_.site, hand_target_.address)) {
-    lose(*hand_);
+bool Sweep::send_next(Tick now) noexcept {
+  const ProbeWindows::Probe& probe = hand_.probes[hand_.next];
+  const IpAddress& to = hand_.targets[hand_.next].address;
+  // It was answered while it waited.
+  if (hand_.held && !windows_->is_unanswered(probe)) return true;
+  if (parts_.sink.is_never_asked_fast(to)) {
+    lose(probe);
     return true;
   }
-  if (parts_.sink.room().empty()) {
+  const std::span<uint8_t> room = parts_.sink.room();
+  if (room.empty()) {
     parts_.counters.add(ScanCounter::probes_unsent);
     return false;
   }
-  const StartQueue::Decision decision = parts_.queue.ask_for_probe(hand_target_.address, now);
+  if (const LinkHeader* const way = parts_.queue.way_for_probe(to, now)) {
+    waits_for_gateway_ = false;
+    send({probe, hand_.targets[hand_.next], way->next_hop, hand_.cookies[hand_.next]}, room, now);
+    return true;
+  }
+  const StartQueue::Decision decision = parts_.queue.ask_for_probe(to, now);
   if (decision.turn != Turn::gateway && decision.turn != Turn::pace) waits_for_gateway_ = false;
-  return place_hand(decision, now);
+  return place_next(decision, now);
 }
 
-bool Sweep::place_hand(const StartQueue::Decision& decision, Tick now) noexcept {
+bool Sweep::place_next(const StartQueue::Decision& decision, Tick now) noexcept {
+  const ProbeWindows::Probe& probe = hand_.probes[hand_.next];
+  const Endpoint& target = hand_.targets[hand_.next];
   switch (decision.turn) {
     case Turn::go:
-      send({*hand_, hand_target_, decision.link}, now);
+      send({probe, target, decision.link.next_hop, hand_.cookies[hand_.next]}, parts_.sink.room(),
+           now);
       return true;
     case Turn::gateway:
       waits_for_gateway_ = true;
@@ -122,7 +173,7 @@ bool Sweep::place_hand(const StartQueue::Decision& decision, Tick now) noexcept 
     case Turn::pace:
       return false;
     case Turn::no_way:
-      lose(*hand_);
+      lose(probe);
       return true;
     case Turn::absent:
       // Nobody is there, which is an answer as good as silence.
@@ -133,10 +184,10 @@ bool Sweep::place_hand(const StartQueue::Decision& decision, Tick now) noexcept 
     case Turn::room:
       break;
   }
-  const auto number = parts_.queue.park(hand_target_.address, decision, now);
+  const auto number = parts_.queue.park(target.address, decision, now);
   if (!number) return false;
-  parked_[*number - parts_.first_parked] = {*hand_, hand_target_, true};
-  windows_->hold(*hand_);
+  parked_[*number - parts_.first_parked] = {probe, target, true};
+  windows_->hold(probe);
   return true;
 }
 
@@ -145,8 +196,9 @@ void Sweep::start(uint32_t number, const LinkHeader& link, Tick now) noexcept {
   at.used = false;
   windows_->release(at.probe, clock(now));
   // An earlier attempt may have been answered meanwhile.
-  if (windows_->state_of(at.probe.number) == ProbeState::asked)
-    send({at.probe, at.target, link}, now);
+  if (windows_->is_unanswered(at.probe))
+    send({at.probe, at.target, link.next_hop, cookie_of(at.probe, at.target)}, parts_.sink.room(),
+         now);
 }
 
 void Sweep::cannot_start(uint32_t number, Turn why, Tick now) noexcept {
@@ -157,20 +209,12 @@ void Sweep::cannot_start(uint32_t number, Turn why, Tick now) noexcept {
   parts_.counters.add(ScanCounter::probes_without_neighbour);
 }
 
-const SynTemplate* Sweep::template_for(const IpAddress& to) const noexcept {
-  const std::optional<SynTemplate>& chosen = to.is_v4() ? syn_v4_ : syn_v6_;
-  return chosen ? &*chosen : nullptr;
-}
-
-void Sweep::send(const Departure& departure, Tick now) noexcept {
-  const auto& [probe, target, link] = departure;
-  const SynTemplate* const syn = template_for(target.address);
-  const OwnAddress* const from = source_for(parts_.site, target.address);
-  if (syn == nullptr || from == nullptr) return lose(probe);
-  const ScanCookie::Values values = cookie_->of(from->address, target, probe.attempt);
-  const size_t length =
-      syn->write(link.next_hop, {target, values.source_port, values.sequence, timestamp_of(now)},
-                 parts_.sink.room());
+void Sweep::send(const Departure& departure, std::span<uint8_t> room, Tick now) noexcept {
+  const auto& [probe, target, next_hop, cookie] = departure;
+  const std::optional<Family>& family = family_for(target.address);
+  if (!family) return lose(probe);
+  const size_t length = family->syn.write(
+      next_hop, {target, cookie.source_port, cookie.sequence, timestamp_of(now)}, room);
   if (length == 0) return lose(probe);
   parts_.sink.send(length);
   if (parts_.sink.refused_last()) return lose(probe);
@@ -181,7 +225,7 @@ void Sweep::send(const Departure& departure, Tick now) noexcept {
 
 void Sweep::lose(const ProbeWindows::Probe& probe) noexcept {
   parts_.counters.add(ScanCounter::probes_lost_locally);
-  windows_->lose(probe.number);
+  windows_->lose(probe);
 }
 
 void Sweep::report(ScanProgress& progress) const noexcept {

@@ -57,13 +57,28 @@ class Sweep : public TargetLedger {
   void report(ScanProgress& progress) const noexcept;
 
   [[nodiscard]] bool has_room(uint32_t targets) noexcept override;
+  [[nodiscard]] bool wants_each() const noexcept override { return plan_->tell_silent; }
   void count(uint64_t number, ProbeState state) noexcept override;
+  void count_silent(uint64_t targets) noexcept override {
+    parts_.counters.add(ScanCounter::targets_silent, targets);
+  }
 
  private:
   struct Parked {
     ProbeWindows::Probe probe;
     flowtable::Endpoint target;
     bool used = false;
+  };
+  // The next to be sent: a burst, for what each needs is worked out or fetched for all at once.
+  struct Hand {
+    static constexpr uint32_t kMost = 32;
+    std::array<ProbeWindows::Probe, kMost> probes;
+    std::array<flowtable::Endpoint, kMost> targets;
+    std::array<ScanCookie::Values, kMost> cookies;
+    uint32_t next = 0;
+    uint32_t end = 0;
+    bool held = false;  // their windows wait for them
+    [[nodiscard]] bool empty() const noexcept { return next == end; }
   };
   // What an answer is known to be.
   struct Known {
@@ -79,17 +94,36 @@ class Sweep : public TargetLedger {
 
   [[nodiscard]] flowtable::Tick clock(flowtable::Tick now) const noexcept { return now - stalled_; }
   [[nodiscard]] bool may_walk() const noexcept;
-  [[nodiscard]] bool send_hand(flowtable::Tick now) noexcept;
-  [[nodiscard]] bool place_hand(const StartQueue::Decision& decision, flowtable::Tick now) noexcept;
-  struct Departure {
-    ProbeWindows::Probe probe;
-    flowtable::Endpoint target;
-    LinkHeader link;
+  [[nodiscard]] bool fill_hand(uint32_t most, flowtable::Tick now) noexcept;
+  [[nodiscard]] uint32_t send_hand(flowtable::Tick now) noexcept;
+  void hold_hand() noexcept;
+  [[nodiscard]] bool send_next(flowtable::Tick now) noexcept;
+  [[nodiscard]] bool place_next(const StartQueue::Decision& decision, flowtable::Tick now) noexcept;
+  // What probes of one family have in common.
+  struct Family {
+    SynTemplate syn;
+    flowtable::IpAddress from;
+    std::optional<ScanCookie::From> cookies;  // of the plan
   };
-  void send(const Departure& departure, flowtable::Tick now) noexcept;
+  struct Departure {
+    const ProbeWindows::Probe& probe;
+    const flowtable::Endpoint& target;
+    const MacAddress& next_hop;
+    const ScanCookie::Values& cookie;
+  };
+  void send(const Departure& departure, std::span<uint8_t> room, flowtable::Tick now) noexcept;
+  [[nodiscard]] ScanCookie::Values cookie_of(const ProbeWindows::Probe& probe,
+                                             const flowtable::Endpoint& target) const noexcept {
+    const std::optional<Family>& family = family_for(target.address);
+    return family ? family->cookies->of(target, probe.attempt) : ScanCookie::Values();
+  }
   void lose(const ProbeWindows::Probe& probe) noexcept;
   void drop_parked() noexcept;
-  [[nodiscard]] const SynTemplate* template_for(const flowtable::IpAddress& to) const noexcept;
+  [[nodiscard]] static std::optional<Family> family_of(const ScanSite& site, bool v4);
+  [[nodiscard]] const std::optional<Family>& family_for(
+      const flowtable::IpAddress& to) const noexcept {
+    return lies_in_v4(to) ? v4_ : v6_;
+  }
 
   [[nodiscard]] Known know(const flowtable::Endpoint& ours, const flowtable::Endpoint& target,
                            uint32_t acknowledged) noexcept;
@@ -105,11 +139,10 @@ class Sweep : public TargetLedger {
   bool stopped_ = false;
   std::unique_ptr<ProbeWindows> windows_;
   std::optional<ScanCookie> cookie_;
-  std::optional<SynTemplate> syn_v4_;
-  std::optional<SynTemplate> syn_v6_;
+  std::optional<Family> v4_;
+  std::optional<Family> v6_;
   std::vector<Parked> parked_;
-  std::optional<ProbeWindows::Probe> hand_;  // the next to be sent
-  flowtable::Endpoint hand_target_;
+  Hand hand_;
   bool waits_for_gateway_ = false;
   uint64_t probes_sent_ = 0;
   flowtable::Tick now_{};

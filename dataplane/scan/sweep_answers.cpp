@@ -179,8 +179,7 @@ bool Sweep::has_room(uint32_t targets) noexcept {
 
 void Sweep::count(uint64_t number, ProbeState state) noexcept {
   const bool lost = state == ProbeState::lost_locally;
-  if (state == ProbeState::asked) parts_.counters.add(ScanCounter::targets_silent);
-  if (!plan_->tell_silent || (state != ProbeState::asked && !lost)) return;
+  if (state != ProbeState::asked && !lost) return;
   ScanReply reply;
   reply.tick = now_;
   reply.server = plan_->space->at(number);

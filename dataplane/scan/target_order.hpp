@@ -47,6 +47,8 @@ class TargetOrder {
   }
 
   [[nodiscard]] uint64_t step() const noexcept { return step_; }
+  // Of the group, where it stands; the number below it is next where it is below the count.
+  [[nodiscard]] uint64_t element() const noexcept { return at_; }
   [[nodiscard]] uint64_t num_steps() const noexcept { return num_steps_; }
 
  private:

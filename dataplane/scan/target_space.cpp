@@ -32,15 +32,22 @@ Result<TargetSpace, TargetSpaceError> TargetSpace::make(const Parts& parts) {
   }
   if (total == 0) return Failure{TargetSpaceError::no_addresses};
   space.num_addresses_ = static_cast<uint64_t>(total);
+  space.make_parts();
   return space;
 }
 
-Endpoint TargetSpace::at(uint64_t number) const noexcept {
-  const uint64_t address = number / ports_.size();
-  const auto after = std::ranges::upper_bound(begins_, address);
-  const auto range = static_cast<size_t>(after - begins_.begin()) - 1;
-  return {address_of(addresses_.ranges()[range].first + (address - begins_[range])),
-          ports_[number % ports_.size()]};
+void TargetSpace::make_parts() {
+  constexpr uint64_t kPartsMax = 4096;
+  while (num_addresses_ >> part_shift_ >= kPartsMax)
+    ++part_shift_;
+  size_t range = 0;
+  for (uint64_t first = 0;; first += uint64_t{1} << part_shift_) {
+    const uint64_t address = std::min(first, num_addresses_ - 1);
+    while (range + 1 < begins_.size() && begins_[range + 1] <= address)
+      ++range;
+    parts_.push_back(static_cast<uint32_t>(range));
+    if (first >= num_addresses_) break;
+  }
 }
 
 std::optional<uint64_t> TargetSpace::number_of(const Endpoint& target) const noexcept {

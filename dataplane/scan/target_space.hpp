@@ -6,6 +6,7 @@
 #include "flowtable/base/result.hpp"
 #include "flowtable/flow_key.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -39,7 +40,19 @@ class TargetSpace {
   [[nodiscard]] const AddressSet& addresses() const noexcept { return addresses_; }
 
   // `number` < size(). Allocates nothing.
-  [[nodiscard]] flowtable::Endpoint at(uint64_t number) const noexcept;
+  [[nodiscard]] flowtable::Endpoint at(uint64_t number) const noexcept {
+    flowtable::Endpoint out;
+    put(number, out);
+    return out;
+  }
+  // The same into its place: a copy of what was just written in halves waits for them.
+  void put(uint64_t number, flowtable::Endpoint& out) const noexcept {
+    const uint64_t address = ports_.size() == 1 ? number : number / ports_.size();
+    const size_t range = range_of(address);
+    const Uint128 found = addresses_.ranges()[range].first + (address - begins_[range]);
+    out.address = address_of(found);
+    out.port = ports_[number - address * ports_.size()];
+  }
   // The other way round; nothing where `target` is none of them.
   [[nodiscard]] std::optional<uint64_t> number_of(const flowtable::Endpoint& target) const noexcept;
 
@@ -47,8 +60,22 @@ class TargetSpace {
   TargetSpace() = default;
 
   AddressSet addresses_;
+  // Of the range that an address of this number is in.
+  [[nodiscard]] size_t range_of(uint64_t address) const noexcept {
+    const size_t part = static_cast<size_t>(address >> part_shift_);
+    if (parts_[part] == parts_[part + 1]) return parts_[part];
+    const auto first = begins_.begin() + parts_[part];
+    const auto last = begins_.begin() + parts_[part + 1] + 1;
+    return static_cast<size_t>(std::upper_bound(first, last, address) - begins_.begin()) - 1;
+  }
+  void make_parts();
+
   std::vector<uint64_t> begins_;  // of each range, how many addresses come before it
-  std::vector<uint16_t> ports_;   // sorted
+  // Of each 2^part_shift_ addresses, and of the end, the range that the first is in: so that a look
+  // through thousands of ranges is one through a few.
+  std::vector<uint32_t> parts_;
+  int part_shift_ = 0;
+  std::vector<uint16_t> ports_;  // sorted
   uint64_t num_addresses_ = 0;
 };
 

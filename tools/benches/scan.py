@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The scanner: as programs beside masscan, zmap and nmap on one network."""
-from benches import scan_network
+"""The scanner: its parts alone, and as programs beside masscan, zmap and nmap on one network."""
+from benches import scan_network, scan_sweep, scan_wire
 from benches.outcome import Outcome
 from benches.peers import WAIT_S
 from benches.series import OURS, Case
@@ -16,13 +16,23 @@ def add_arguments(parser):
                         help="the same when only open ports are sought (default 1000000)")
     parser.add_argument("--full", action="store_true", help="half of the network is open")
     parser.add_argument("--peers", action="store_true", help="only the others: no comparison")
+    parser.add_argument("--part", choices=tuple(_PARTS), help="only this")
+    parser.add_argument("--rounds", type=int, default=5, help="runs of each program that measures")
 
 
 def run(directory, options):
     settings = {"targets": 65536, "rate": options.rate, "sweep_rate": options.sweep_rate,
-                "wait_s": WAIT_S, "full": options.full}
-    return Outcome("scan", network_cases(directory, options), settings=settings,
-                   notes=["All run on this one machine, which also is the network that answers."])
+                "wait_s": WAIT_S, "full": options.full, "rounds": options.rounds}
+    found = Outcome("scan", [], settings=settings)
+    for name, part in _PARTS.items():
+        if options.part in (None, name):
+            cases, budgets = part(directory, options)
+            found.cases += cases
+            found.budgets += budgets
+    if options.part in (None, "network"):
+        found.notes.append(
+            "All run on this one machine, which also is the network that answers.")
+    return found
 
 
 def network_cases(directory, options):
@@ -34,7 +44,7 @@ def network_cases(directory, options):
             case.add(subject, value)
             if result.failure:
                 case.failure = f"{result.program}: {result.failure}"
-    return list(cases.values())
+    return list(cases.values()), []
 
 
 def _figures(result):
@@ -44,3 +54,7 @@ def _figures(result):
     if result.fetches:
         yield "fetch of a /16: right certificates", "certificates/CPU s", \
             result.right / max(result.cpu_s, 0.01)
+
+
+# Each returns its cases and what is asked of them.
+_PARTS = {"sweep": scan_sweep.cases, "wire": scan_wire.cases, "network": network_cases}

@@ -17,33 +17,27 @@ namespace {
 using flowtable::Tick;
 using flowtable::tick_from_ns;
 
-TEST(InFlight, IsAMap) {
+TEST(Landmarks, IsAMap) {
   std::mt19937_64 random(1);
   for (const uint32_t capacity : {1u, 7u, 100u, 5000u}) {
-    InFlight ours(capacity);
-    std::map<uint64_t, ProbeState> model;
+    Landmarks ours(capacity);
+    std::map<uint64_t, uint32_t> model;
     for (int step = 0; step < 60'000; ++step) {
-      // Few different numbers, so that runs form and wrap.
-      const uint64_t number = random() % (capacity * 3) * 0x123456789 % InFlight::kNumberMax;
-      ASSERT_EQ(ours.contains(number), model.contains(number));
-      if (model.contains(number)) {
-        ASSERT_EQ(ours.state(number), model[number]);
-        if (random() % 2 == 0) {
-          ASSERT_EQ(ours.remove(number), model[number]);
-          model.erase(number);
-        } else {
-          const auto state = static_cast<ProbeState>(random() % 5);
-          ours.set_state(number, state);
-          model[number] = state;
-        }
+      // Few different ones, so that runs form and wrap.
+      const uint64_t element = 1 + random() % (capacity * 3) * 0x123456789;
+      const auto found = ours.find(element);
+      ASSERT_EQ(found.has_value(), model.contains(element));
+      if (found) {
+        ASSERT_EQ(*found, model[element]);
+        ours.remove(element);
+        model.erase(element);
       } else if (model.size() < capacity) {
-        ours.add(number);
-        model[number] = ProbeState::asked;
+        ours.add(element, model[element] = static_cast<uint32_t>(random()));
       }
       ASSERT_EQ(ours.size(), model.size());
     }
-    for (const auto& [number, state] : model)
-      ASSERT_EQ(ours.state(number), state);
+    for (const auto& [element, place] : model)
+      ASSERT_EQ(ours.find(element), place);
   }
 }
 
@@ -181,7 +175,7 @@ TEST(ProbeWindows, WaitsForProbesThatAreHeld) {
   EXPECT_EQ(scan.counts().targets, 0u);
   for (const auto& probe : probes)
     scan.release(probe, now);
-  scan.lose(probes[3].number);
+  scan.lose(probes[3]);
   EXPECT_FALSE(scan.next(now + std::chrono::milliseconds(9)));
   EXPECT_EQ(scan.counts().targets, 0u) << "the time to answer begins with the release";
   for (int ms = 10; !scan.finished() && ms < 100; ms += 10)

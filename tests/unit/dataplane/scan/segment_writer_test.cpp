@@ -128,11 +128,14 @@ TEST(SynTemplate, WritesWhatTheSegmentWriterWrites) {
     segment.options_size = options.size;
     std::array<uint8_t, 128> expected{}, written{};
     const size_t length = write_segment(link, segment, expected);
-    ASSERT_EQ(
-        syn.write(link.next_hop, {segment.to, segment.from.port, segment.seq, timestamp}, written),
-        length);
+    const SynTemplate::Probe probe{segment.to, segment.from.port, segment.seq, timestamp};
+    ASSERT_EQ(syn.write(link.next_hop, probe, written), length);
     ASSERT_EQ(written, expected) << round;
-    ASSERT_EQ(syn.write(link.next_hop, {}, std::span(written).first(length - 1)), 0u);
+    // Where there is just as much room, and where there is less.
+    written.fill(0);
+    ASSERT_EQ(syn.write(link.next_hop, probe, std::span(written).first(length)), length);
+    ASSERT_EQ(written, expected) << round;
+    ASSERT_EQ(syn.write(link.next_hop, probe, std::span(written).first(length - 1)), 0u);
   }
 }
 

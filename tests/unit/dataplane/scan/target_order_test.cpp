@@ -3,10 +3,12 @@
 // beyond.
 #include "dataplane/scan/target_order.hpp"
 
+#include "dataplane/scan/target_walk.hpp"
 #include "tests/support/effort.hpp"
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <random>
@@ -210,6 +212,56 @@ TEST(TargetOrder, SeedsGiveOtherOrdersAndTheSameOneAgain) {
   EXPECT_EQ(head(1), head(1));
   EXPECT_NE(head(1), head(2));
   EXPECT_NE(head(0), head(1));
+}
+
+// ---- many steps at a time
+
+void expect_walks_as_order(uint64_t count, uint64_t shard, uint64_t shards) {
+  const TargetGroup group = TargetGroup::make(count, count);
+  const TargetWalk walk(group, shard, shards);
+  TargetOrder order(group, shard, shards);
+  ASSERT_EQ(walk.num_steps(), order.num_steps());
+  std::mt19937_64 random(count);
+  TargetWalk::Place place = walk.at(0);
+  TargetWalk::Place leapt = place;
+  for (uint64_t left = walk.num_steps(); left > 0;) {
+    std::array<uint64_t, 40> room;
+    const auto elements = std::span(room).first(std::min<uint64_t>(1 + random() % 40, left));
+    const auto leap = walk.leap_of(elements.size());
+    walk.advance(place, elements);
+    for (size_t i = 0; i < elements.size(); ++i) {
+      if (walk.is_target(elements[i])) {
+        ASSERT_EQ(order.next(), TargetWalk::number_of(elements[i]));
+      }
+      if (i > 0) {
+        ASSERT_EQ(walk.before(elements[i]), elements[i - 1]);
+      }
+    }
+    left -= elements.size();
+    walk.leap(leapt, leap);
+    ASSERT_EQ(leapt.step, place.step);
+    if (left > 0) {
+      ASSERT_EQ(leapt.element, place.element);
+      ASSERT_EQ(walk.at(place.step).element, place.element);
+    }
+  }
+  EXPECT_EQ(order.next(), std::nullopt);
+}
+
+TEST(TargetWalk, GoesWhereTheOrderGoes) {
+  for (const uint64_t count : {1u, 2u, 3u, 10u, 63u, 64u, 65u, 5000u}) {
+    for (uint64_t shards = 1; shards <= 4; ++shards) {
+      for (uint64_t shard = 0; shard < shards; ++shard)
+        expect_walks_as_order(count, shard, shards);
+    }
+  }
+}
+
+TEST(TargetWalk, LeapsNotBeyondTheEnd) {
+  const TargetWalk walk(TargetGroup::make(1000, 3), 1, 3);
+  TargetWalk::Place place = walk.at(walk.num_steps() - 5);
+  walk.leap(place, walk.leap_of(64));
+  EXPECT_EQ(place.step, walk.num_steps());
 }
 
 }  // namespace
