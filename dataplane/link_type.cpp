@@ -16,6 +16,7 @@ constexpr NumberRow kNumbers[] = {
     {0, LinkType::loopback},  // NULL: in the byte order of the host that captured
     {1, LinkType::ethernet},  //
     {9, LinkType::ppp},       //
+    {11, LinkType::llc},      // DLT_ATM_RFC1483 of most systems, to libpcap
     {12, LinkType::raw_ip},   // DLT_RAW of most systems, written by some as it is
     {14, LinkType::raw_ip},   // DLT_RAW of OpenBSD
     {50, LinkType::ppp},      // PPP_HDLC

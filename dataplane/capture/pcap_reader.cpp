@@ -103,9 +103,12 @@ CaptureStep PcapReader::next(CaptureFrame& out, Fetch fetch) noexcept {
   const Bytes bytes = input_.there().subspan(kPacketHeaderBytes, head.captured_bytes);
   input_.pass(kPacketHeaderBytes + head.captured_bytes);
   out.bytes = bytes.first(std::min<size_t>(bytes.size(), dialect_.snap_bytes));
-  // 32 bits of seconds, so the product fits; the fraction may be any 32-bit value.
-  out.tick = flowtable::tick_from_ns(int64_t{head.seconds} * 1'000'000'000 +
-                                     int64_t{head.fraction} * dialect_.ns_per_unit);
+  // Both are signed to libpcap and all that use it, and so are times that are wrong wrong alike.
+  // The fraction may be any 32-bit value.
+  const auto seconds = static_cast<int32_t>(head.seconds);
+  const auto fraction = static_cast<int32_t>(head.fraction);
+  out.tick = flowtable::tick_from_ns(int64_t{seconds} * 1'000'000'000 +
+                                     int64_t{fraction} * dialect_.ns_per_unit);
   out.wire_bytes = std::max(head.wire_bytes, static_cast<uint32_t>(out.bytes.size()));
   out.link = dialect_.link;
   return CaptureStep::frame;

@@ -23,8 +23,11 @@ using tests::PathUnderTest;
 using tests::play;
 
 constexpr uint32_t kFlowsMax = 65'536;
-constexpr tests::PathLimits kLimits{
-    .flows_max = kFlowsMax, .captures_max = 1024, .large_max = 16, .handoff_capacity = 1024};
+constexpr tests::PathLimits kLimits{.flows_max = kFlowsMax,
+                                    .captures_max = 1024,
+                                    .large_max = 16,
+                                    .handoff_capacity = 1024,
+                                    .syns_max = 65'536};
 const Endpoint kServer = tests::v4(2, 443);
 
 // Sanitizers keep books of their own beside every byte.

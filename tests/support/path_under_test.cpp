@@ -40,6 +40,7 @@ flowtable::CapturePool::Options pool_options(const PathLimits& limits) {
 
 dataplane::PathOptions path_options(dataplane::PathOptions options, const PathLimits& limits) {
   options.openings_max = limits.openings_max;
+  options.syns_max = limits.syns_max;
   return options;
 }
 

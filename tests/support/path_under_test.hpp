@@ -19,6 +19,7 @@ struct PathLimits {
   uint32_t large_max = 2;
   size_t handoff_capacity = 16;
   uint32_t openings_max = 256;
+  uint32_t syns_max = 256;
 };
 
 // What a worker would have been given.

@@ -75,7 +75,7 @@ TEST(PlainTcp, TakesNothingThatTheStepsReadOtherwise) {
   size_t taken = 0;
   for (int i = 0; i < 200'000; ++i) {
     ByteString frame = some_frame(random);
-    for (uint32_t wrong = random() % 3; wrong > 0; --wrong)
+    for (size_t wrong = random() % 3; wrong > 0; --wrong)
       frame[kEthernetBytes + random() % 40] = static_cast<uint8_t>(random());
     if (random() % 4 == 0) frame.resize(random() % (frame.size() + 1));
     PacketView plain, steps;
