@@ -38,6 +38,12 @@ class HandshakePath {
   // A packet of a flow that is not finished. Sequence numbers of the flow are those before it.
   void follow(flowtable::Flow& flow, const PacketView& packet) noexcept;
 
+  // Both sides of a flow have ended, or one broke it off, and no TLS was seen: its notes are given
+  // back, for others need the place. It goes on as it is, without any.
+  void forget_opening(const flowtable::Flow& flow) noexcept {
+    if (flow.stage.get() == flowtable::FlowStage::probing) openings_.release(flow.capture, flow);
+  }
+
   // The flow has proved to be a connection of its own although only one side of it can be seen.
   void settle_dispute(const flowtable::Flow& flow) noexcept;
 

@@ -6,7 +6,7 @@ namespace dataplane {
 PacketIntake::PacketIntake(const Options& options, CoreCounters& counters)
     : options_(options), counters_(counters), fragments_(options.fragments, counters) {}
 
-PacketIntake::Result PacketIntake::take(IntakeFrame& frame, PacketView& out) noexcept {
+PacketIntake::Result PacketIntake::take_by_steps(IntakeFrame& frame, PacketView& out) noexcept {
   DropReason reason = decode_packet(frame.link, frame.bytes, frame.meta, out);
   while (reason == DropReason::ip_fragment && frame.joins < kJoinsMax) {
     const Result result = take_fragment(frame);
@@ -15,8 +15,7 @@ PacketIntake::Result PacketIntake::take(IntakeFrame& frame, PacketView& out) noe
   }
   if (reason != DropReason::none) return drop(reason);
   if (frame.joins > 0) out.wire_bytes = frame.joined_wire_bytes;
-  const uint16_t owner = options_.owners.of_flow(out);
-  return {owner == options_.core ? Fate::view : Fate::elsewhere, owner};
+  return owned(out);
 }
 
 PacketIntake::Result PacketIntake::take_fragment(IntakeFrame& frame) noexcept {

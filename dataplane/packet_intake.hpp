@@ -9,6 +9,7 @@
 #include "dataplane/packet_decode.hpp"
 #include "dataplane/packet_view.hpp"
 #include "dataplane/path_counters.hpp"
+#include "dataplane/plain_tcp.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -55,7 +56,11 @@ class PacketIntake {
   [[nodiscard]] bool has_room() const noexcept { return joined_.has_room(kJoinsMax); }
   // Where `frame` completes a packet, it becomes that packet. `out` borrows its bytes; those of a
   // packet that was put together stay until end_burst().
-  [[nodiscard]] Result take(IntakeFrame& frame, PacketView& out) noexcept;
+  [[nodiscard]] Result take(IntakeFrame& frame, PacketView& out) noexcept {
+    const bool may_be_plain = frame.link == LinkType::ethernet && frame.joins == 0;
+    if (may_be_plain && decode_plain_tcp(frame.bytes, frame.meta, out)) return owned(out);
+    return take_by_steps(frame, out);
+  }
   // Whether take() would begin with joining fragments. Changes nothing.
   [[nodiscard]] static bool is_fragment(const IntakeFrame& frame) noexcept {
     PacketView unused;
@@ -73,6 +78,11 @@ class PacketIntake {
   [[nodiscard]] size_t memory_bytes() const noexcept { return fragments_.memory_bytes(); }
 
  private:
+  [[nodiscard]] Result take_by_steps(IntakeFrame& frame, PacketView& out) noexcept;
+  [[nodiscard]] Result owned(const PacketView& packet) const noexcept {
+    const uint16_t owner = options_.owners.of_flow(packet);
+    return {owner == options_.core ? Fate::view : Fate::elsewhere, owner};
+  }
   // A frame that is a fragment. Where that completes a packet the fate is `view`: to be decoded.
   [[nodiscard]] Result take_fragment(IntakeFrame& frame) noexcept;
   [[nodiscard]] Result drop(DropReason reason) noexcept;

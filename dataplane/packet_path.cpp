@@ -249,10 +249,17 @@ void PacketPath::end_capture(Flow& flow, CaptureEnd end) noexcept {
 
 void PacketPath::advance_state(Flow& flow, const PacketView& packet) noexcept {
   const TcpState before = tcp_state_of(flow);
+  const TcpEvent event = tcp_event_of(packet.tcp_flags);
+  // What nearly every packet is.
+  const bool goes_on = before == TcpState::established && event == TcpEvent::segment;
+  if (goes_on && flow.flow_class.get() == FlowClass::established) return;
   const TcpRole role =
       packet.sender == flow.originator.get() ? TcpRole::originator : TcpRole::responder;
-  const TcpState state = next_tcp_state(before, role, tcp_event_of(packet.tcp_flags));
-  if (state != before) flow.tcp_state.set(static_cast<uint8_t>(state));
+  const TcpState state = goes_on ? before : next_tcp_state(before, role, event);
+  if (state != before) {
+    flow.tcp_state.set(static_cast<uint8_t>(state));
+    if (state >= TcpState::closing) handshakes_.forget_opening(flow);
+  }
   const FlowClass flow_class = is_ending(state) && handshakes_.waits_for_other_leg(flow)
                                    ? FlowClass::handshaking
                                    : class_of(flow, state);

@@ -78,6 +78,8 @@ std::string Port::complete_arguments() const {
   const bool sized = !spec_.argument("framesz").empty() || !spec_.argument("blocksz").empty() ||
                      !spec_.argument("framecnt").empty();
   if (!sized) out += ",framesz=16384,blocksz=65536,framecnt=2048";
+  // What we send keeps to a rate of its own: the kernel's queueing would only cost.
+  if (transmits_ && spec_.argument("qdisc_bypass").empty()) out += ",qdisc_bypass=1";
   if (spec_.argument("qpairs").empty()) out += ",qpairs=" + std::to_string(options_.cores);
   return out;
 }

@@ -37,7 +37,7 @@ OfflineTap::OfflineTap(const Options& options)
 
 dataplane::CaptureStep OfflineTap::read(CaptureFile& file) {
   std::array<dataplane::CaptureFrame, kBurst> frames;
-  CaptureFile::Burst burst;
+  dataplane::FrameBurst burst;
   do {
     burst = file.next_burst(frames);
     accept({frames.data(), burst.num_frames});

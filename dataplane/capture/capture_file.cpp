@@ -87,8 +87,6 @@ std::string not_a_capture(const std::string& path) {
 
 // Every pcapng file begins with this byte and no other format does.
 constexpr uint8_t kPcapngFirstByte = 0x0a;
-// Of Ethernet, IP and TCP: more than a cache line, of which the reader has just seen the first.
-constexpr size_t kHeadersBytes = 54;
 
 flowtable::Result<std::unique_ptr<FrameReader>, OpenError> open_dialect(const std::string& path,
                                                                         InputWindow&& input) {
@@ -127,22 +125,6 @@ flowtable::Result<CaptureFile, OpenError> CaptureFile::open(const std::string& p
   auto reader = open_dialect(path, std::move(input));
   if (!reader) return Failure{reader.error()};
   return CaptureFile(path, std::move(reader).value());
-}
-
-CaptureFile::Burst CaptureFile::next_burst(std::span<CaptureFrame> out) noexcept {
-  Burst burst;
-  const size_t wanted = std::min(out.size(), kBurstMax);
-  while (burst.num_frames < wanted) {
-    const Fetch fetch = burst.num_frames == 0 ? Fetch::yes : Fetch::no;
-    const CaptureStep step = reader_->next(out[burst.num_frames], fetch);
-    if (step == CaptureStep::later) break;
-    burst.step = step;
-    if (step != CaptureStep::frame) break;
-    // Its headers are wanted when all frames of the burst are known.
-    __builtin_prefetch(out[burst.num_frames].bytes.data() + kHeadersBytes);
-    ++burst.num_frames;
-  }
-  return burst;
 }
 
 std::string CaptureFile::fault() const {

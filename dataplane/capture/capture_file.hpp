@@ -5,6 +5,7 @@
 #include "dataplane/capture/frame_reader.hpp"
 #include "flowtable/base/result.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -39,11 +40,9 @@ class CaptureFile {
   // Up to min(out.size(), kBurstMax) frames whose bytes all stay until the next call: those that
   // were read at once. Fewer than asked for: `step` says why (it is `frame` where the next one has
   // to be read first).
-  struct Burst {
-    size_t num_frames = 0;
-    CaptureStep step = CaptureStep::frame;
-  };
-  [[nodiscard]] Burst next_burst(std::span<CaptureFrame> out) noexcept;
+  [[nodiscard]] FrameBurst next_burst(std::span<CaptureFrame> out) noexcept {
+    return reader_->next_burst(out.first(std::min(out.size(), kBurstMax)));
+  }
 
   // After truncated or damaged: one line that names the file and says what was found.
   [[nodiscard]] std::string fault() const;

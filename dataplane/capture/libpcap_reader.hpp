@@ -27,6 +27,9 @@ class LibpcapReader final : public FrameReader {
   LibpcapReader& operator=(const LibpcapReader&) = delete;
 
   [[nodiscard]] CaptureStep next(CaptureFrame& out, Fetch fetch) noexcept override;
+  [[nodiscard]] FrameBurst next_burst(std::span<CaptureFrame> out) noexcept override {
+    return burst_of(*this, out);
+  }
   [[nodiscard]] std::string fault() const override;
 
  private:

@@ -114,4 +114,9 @@ CaptureStep PcapReader::next(CaptureFrame& out, Fetch fetch) noexcept {
   return CaptureStep::frame;
 }
 
+// Here, where next() is known and becomes part of the loop.
+FrameBurst PcapReader::next_burst(std::span<CaptureFrame> out) noexcept {
+  return burst_of(*this, out);
+}
+
 }  // namespace dataplane

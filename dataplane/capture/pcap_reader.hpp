@@ -23,6 +23,7 @@ class PcapReader final : public FrameReader {
   [[nodiscard]] static std::unique_ptr<PcapReader> open(InputWindow& input);
 
   [[nodiscard]] CaptureStep next(CaptureFrame& out, Fetch fetch) noexcept override;
+  [[nodiscard]] FrameBurst next_burst(std::span<CaptureFrame> out) noexcept override;
   [[nodiscard]] std::string fault() const override { return fault_; }
 
  private:

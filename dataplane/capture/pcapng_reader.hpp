@@ -35,6 +35,9 @@ class PcapngReader final : public FrameReader {
   [[nodiscard]] static flowtable::OrError<std::unique_ptr<PcapngReader>> open(InputWindow&& input);
 
   [[nodiscard]] CaptureStep next(CaptureFrame& out, Fetch fetch) noexcept override;
+  [[nodiscard]] FrameBurst next_burst(std::span<CaptureFrame> out) noexcept override {
+    return burst_of(*this, out);
+  }
   [[nodiscard]] std::string fault() const override { return fault_; }
 
  private:

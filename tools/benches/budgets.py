@@ -3,6 +3,7 @@
 import json
 import sys
 
+from benches import scaling
 from benches.outcome import RESULTS, lines_of
 from benches.series import number
 
@@ -18,7 +19,7 @@ def write(tree):
         print(f"bench: nothing kept in {RESULTS}: tools/bench NAME --keep", file=sys.stderr)
         return 1
     about = (tree / _TEXT).read_text(encoding="utf-8").rstrip()
-    parts = [about, "", "## What is asked, and what was measured", "", *_budgets(told)]
+    parts = [about, "", "## What is asked, and what was measured", "", *_budgets(told), *_scaling(told)]
     for each in told:
         parts += ["", f"## {each['bench']}", "", *_one(each)]
     (tree / PAGE).write_text("\n".join(parts) + "\n", encoding="utf-8")
@@ -33,6 +34,17 @@ def _budgets(told):
                       "met" if ask["met"] else "**missed**", ask["source"]]
                      for ask in case["asked"]]
     return _table(rows)
+
+
+def _scaling(told):
+    rows = scaling.rows(told)
+    if not rows:
+        return []
+    return ["", "## What a link needs, on paper", "",
+            f"Worked out from the cycles below, for cores of {scaling.CORE_HZ / 1e9:.0f} GHz that are "
+            f"busy for {scaling.LOAD:.0%} of their time. Designed, not measured: nothing here has seen "
+            "such a link, a network card or more than two cores. A million flows; every session is one "
+            "row, before the memory folds what it knows already.", "", *_table(rows)]
 
 
 def _one(told):

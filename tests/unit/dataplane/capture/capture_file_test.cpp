@@ -59,7 +59,7 @@ TEST_F(CaptureFileTest, KeepsAllFramesOfABurst) {
   ASSERT_TRUE(file.ok());
   std::array<CaptureFrame, 100> burst;
   size_t seen = 0;
-  CaptureFile::Burst got;
+  FrameBurst got;
   do {
     got = file.value().next_burst(burst);
     EXPECT_LE(got.num_frames, CaptureFile::kBurstMax);
