@@ -2,6 +2,7 @@
 // A poll core as the daemon runs it, on a net_ring port that another core fills: packets per
 // second, cycles for each, and whether every handshake was found.
 #include "dataplane/poll_core.hpp"
+#include "tests/bench/bare_core.hpp"
 #include "tests/bench/measure.hpp"
 #include "tests/bench/tap_feed.hpp"
 
@@ -123,6 +124,24 @@ void report(const Order& order, const Mark& begin, const dataplane::PollCores& c
   print({order.name, "tapseal", "packets/s", hz / cycles * order.cores, cycles});
 }
 
+// The same packets to a core that does next to nothing.
+void measure_bare(const Order& order, dataplane::Port& port,
+                  const std::vector<workload::Script>& scripts) {
+  TapFeed::Options feed_of = order.feed;
+  feed_of.flows = std::min(feed_of.flows, 100'000u);
+  BareCore core(port.id());
+  TapFeed feed(feed_of, scripts, port.id());
+  feed.open_flows();
+  const uint64_t packets = core.packets(), cycles = core.cycles();
+  feed.send_data(order.packets / 2);
+  while (core.packets() < feed.sent())
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  const double each =
+      static_cast<double>(core.cycles() - cycles) / static_cast<double>(core.packets() - packets);
+  print({order.name, "bare receive loop", "packets/s", static_cast<double>(rte_get_tsc_hz()) / each,
+         each});
+}
+
 void check(const char* what, uint64_t expected, uint64_t got) {
   if (expected == got) return;
   throw std::runtime_error(std::string(what) + ": " + std::to_string(expected) + " expected, " +
@@ -137,12 +156,13 @@ void measure(const Order& order, const dataplane::Eal& eal) {
   for (const auto& port : opened.value().ports)
     if (!port->start()) throw std::runtime_error("the port does not start");
   dataplane::Port& port = *opened.value().ports.front();
+  const auto scripts = workload::read_scripts(order.scripts);
+  if (order.cores == 1 && !order.flood) measure_bare(order, port, scripts);
   dataplane::PollCores cores(eal, options_of(order, opened.value()));
   Captures captures(cores);
   cores.plan_ports(opened.value().ports, {});
   cores.launch();
 
-  const auto scripts = workload::read_scripts(order.scripts);
   TapFeed feed(order.feed, scripts, port.id());
   feed.open_flows();
   wait_for(cores, feed.sent());

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace bench {
@@ -32,8 +33,11 @@ workload::Settings short_sessions() {
 
 // As many as a card's descriptors would hold.
 std::unique_ptr<dataplane::MbufPool> make_pool() {
-  auto pool = dataplane::MbufPool::create(
-      {.name = "tap_feed", .mbufs = 8191, .buffer_bytes = 2048, .cache = 512});
+  static unsigned number = 0;
+  auto pool = dataplane::MbufPool::create({.name = "tap_feed_" + std::to_string(++number),
+                                           .mbufs = 8191,
+                                           .buffer_bytes = 2048,
+                                           .cache = 512});
   if (!pool) throw std::runtime_error(pool.error().message);
   return std::move(pool).value();
 }
