@@ -14,8 +14,8 @@ namespace flowtable {
 // Borrowed bytes. Whoever hands them out says for how long they stay.
 using Bytes = std::span<const uint8_t>;
 
-// To `to`, where there is room for them. The library's std::ranges::copy() goes byte by byte between
-// a span and an array (GCC 12).
+// To `to`, where there is room for them. The library's std::ranges::copy() goes byte by byte
+// between a span and an array (GCC 12).
 inline void copy_bytes(Bytes from, uint8_t* to) noexcept {
   if (!from.empty()) std::memcpy(to, from.data(), from.size());
 }

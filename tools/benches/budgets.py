@@ -19,7 +19,8 @@ def write(tree):
         print(f"bench: nothing kept in {RESULTS}: tools/bench NAME --keep", file=sys.stderr)
         return 1
     about = (tree / _TEXT).read_text(encoding="utf-8").rstrip()
-    parts = [about, "", "## What is asked, and what was measured", "", *_budgets(told), *_scaling(told)]
+    parts = [about, "", "## What is asked, and what was measured", "", *_budgets(told),
+             *_scaling(told)]
     for each in told:
         parts += ["", f"## {each['bench']}", "", *_one(each)]
     (tree / PAGE).write_text("\n".join(parts) + "\n", encoding="utf-8")
@@ -41,10 +42,11 @@ def _scaling(told):
     if not rows:
         return []
     return ["", "## What a link needs, on paper", "",
-            f"Worked out from the cycles below, for cores of {scaling.CORE_HZ / 1e9:.0f} GHz that are "
-            f"busy for {scaling.LOAD:.0%} of their time. Designed, not measured: nothing here has seen "
-            "such a link, a network card or more than two cores. A million flows; every session is one "
-            "row, before the memory folds what it knows already.", "", *_table(rows)]
+            f"Worked out from the cycles below, for cores of {scaling.CORE_HZ / 1e9:.0f} GHz that "
+            f"are busy for {scaling.LOAD:.0%} of their time. Designed, not measured: nothing here "
+            "has seen such a link, a network card or more than two cores. A million flows; every "
+            "session is one row, before the memory folds what it knows already.", "",
+            *_table(rows)]
 
 
 def _one(told):

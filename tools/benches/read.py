@@ -117,7 +117,7 @@ def _measure(capture, rounds, options, notes):
                 case.add(subject, value)
             if number > 0 or subject == FLOOR:
                 continue
-            # What it says is counted in a run that is not timed: writing it down is no reader's work.
+            # What it says is counted in a run that is not timed: to write it down is not its work.
             sessions = _sessions(subject, _timed(words, capture.directory / "out").output)
             found.add(subject, sessions)
             if subject == OURS and sessions != capture.truth["tls_begun"]:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a link of 10 or 40 Gb/s needs, worked out from cycles that were measured.
 
-On paper: nothing here was seen on such a link. A core is taken to run at CORE_HZ with all of its cycles
-for packets, at most LOAD of them on average; what its caches and its card would do is not known.
+On paper: nothing here was seen on such a link. A core is taken to run at CORE_HZ with all of its
+cycles for packets, at most LOAD of them on average; what its caches and its card would do is not
+known.
 """
 import math
 

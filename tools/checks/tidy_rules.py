@@ -63,6 +63,13 @@ EMPTY_WORDS = ("manager", "helper", "helpers", "util", "utils", "misc", "common"
 EXCEPTIONS = {
     ("flowtable/bucket.hpp", "reinterpret_cast"): "SIMD loads of our own tags, no wire data",
     ("dataplane/scan/syn_template.hpp", "reinterpret_cast"): "copies our own frame as one object",
+    ("dataplane/capture/input_window.cpp", "memcpy"): "moves bytes that overlap, unread",
+    ("dataplane/capture/libpcap_reader.cpp", "reinterpret_cast"): "stdio's char is our byte",
+    ("flowtable/base/byte_reader.hpp", "memcpy"): "copy_bytes(), which all others call",
+    ("tests/bench/measure.cpp", r"volatile"): "reads the time stamp counter by its instruction",
+    ("tests/bench/measure.hpp", r"volatile"): "keeps a value from being optimised away",
+    ("tests/bench/measure.cpp", "function parameters"): "three names and two figures of one row",
+    ("tests/workload/traffic.cpp", "function parameters"): "types that cannot be mixed up",
     ("dataplane/poll_core.cpp", "function parameters"): "types that cannot be mixed up",
     ("tls/match/pattern_set.cpp", "function parameters"): "Hyperscan's type of a match handler",
 }

@@ -53,6 +53,7 @@ void expect_alike(const Scene& scene) {
   PathUnderTest peace(kLimits), crowd(kLimits);
   fill(crowd);
   const TakenCapture expected = told(peace, scene), got = told(crowd, scene);
+  EXPECT_EQ(crowd.count(PathCounter::syns_cached), 1u);
   EXPECT_EQ(crowd.count(PathCounter::syns_resumed), 1u);
   EXPECT_EQ(peace.count(PathCounter::syns_cached), 0u);
   EXPECT_EQ(got.streams, expected.streams);
