@@ -2,10 +2,10 @@
 """A poll core on a net_ring port, beside dpdk-testpmd on the same kind of port.
 
 What a packet costs us (receive, decode, look up, count; of handshakes capture too; free the
-buffer), in cycles of loops that found packets. testpmd receives, swaps the addresses and sends, on a ring
-that comes back to it: what such a port can do at all, with packets that never leave the core's
-cache. The bare receive loop is the floor of our own case: the same packets of another core, read
-and freed.
+buffer), in cycles of loops that found packets. testpmd receives, swaps the addresses and sends, on
+a ring that comes back to it: what such a port can do at all, with packets that never leave the
+core's cache. The bare receive loop is the floor of our own case: the same packets of another core,
+read and freed.
 """
 import os
 import re
