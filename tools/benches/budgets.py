@@ -8,7 +8,8 @@ from benches.outcome import RESULTS, lines_of
 from benches.series import number
 
 PAGE = "tests/bench/README.md"
-_TEXT = "tests/bench/ABOUT.md"  # what a person has written about it: put in front
+# What people have written about it: in front, and behind the budgets.
+_TEXT, _SHORT = "tests/bench/ABOUT.md", "tests/bench/SHORTFALLS.md"
 _TITLES = ("case", "unit", "subject", "median", "±", "TSC cycles", "ours / it")
 
 
@@ -20,7 +21,7 @@ def write(tree):
         return 1
     about = (tree / _TEXT).read_text(encoding="utf-8").rstrip()
     parts = [about, "", "## What is asked, and what was measured", "", *_budgets(told),
-             *_scaling(told)]
+             "", (tree / _SHORT).read_text(encoding="utf-8").rstrip(), *_scaling(told)]
     for each in told:
         parts += ["", f"## {each['bench']}", "", *_one(each)]
     (tree / PAGE).write_text("\n".join(parts) + "\n", encoding="utf-8")
