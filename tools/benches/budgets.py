@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes tests/bench/README.md: what was asked for, and beside it what was measured."""
+"""Writes tests/bench/README.md, what was asked and what was measured, and FIGURES.md beside it."""
 import json
 import sys
 
@@ -8,8 +8,8 @@ from benches.outcome import RESULTS, lines_of
 from benches.series import number
 
 PAGE = "tests/bench/README.md"
-# What people have written about it: in front, and behind the budgets.
-_TEXT, _SHORT = "tests/bench/ABOUT.md", "tests/bench/SHORTFALLS.md"
+_FIGURES = "tests/bench/FIGURES.md"
+_TEXT = "tests/bench/ABOUT.md"  # what a person has written about it: put in front
 _TITLES = ("case", "unit", "subject", "median", "±", "TSC cycles", "ours / it")
 
 
@@ -20,11 +20,12 @@ def write(tree):
         print(f"bench: nothing kept in {RESULTS}: tools/bench NAME --keep", file=sys.stderr)
         return 1
     about = (tree / _TEXT).read_text(encoding="utf-8").rstrip()
-    parts = [about, "", "## What is asked, and what was measured", "", *_budgets(told),
-             "", (tree / _SHORT).read_text(encoding="utf-8").rstrip(), *_scaling(told)]
+    page = [about, "", "## What is asked, and what was measured", "", *_budgets(told)]
+    figures = ["# Every figure that was kept", "", *_scaling(told)]
     for each in told:
-        parts += ["", f"## {each['bench']}", "", *_one(each)]
-    (tree / PAGE).write_text("\n".join(parts) + "\n", encoding="utf-8")
+        figures += ["", f"## {each['bench']}", "", *_one(each)]
+    for name, lines in ((PAGE, page), (_FIGURES, figures)):
+        (tree / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return 0
 
 
@@ -42,7 +43,7 @@ def _scaling(told):
     rows = scaling.rows(told)
     if not rows:
         return []
-    return ["", "## What a link needs, on paper", "",
+    return ["## What a link needs, on paper", "",
             f"Worked out from the cycles below, for cores of {scaling.CORE_HZ / 1e9:.0f} GHz that "
             f"are busy for {scaling.LOAD:.0%} of their time. Designed, not measured: nothing here "
             "has seen such a link, a network card or more than two cores. A million flows; every "

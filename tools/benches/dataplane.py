@@ -29,9 +29,11 @@ CASES = {
     "64 B, 1 M flows": (["--flows", "1000000", "--handshakes", "0", "--payload", "6"], 64),
     "IMIX, 1 M flows": (["--flows", "1000000", "--handshakes", "0", "--imix"], 354),
     "SYN flood among 100 k flows": (["--flows", "100000", "--flood"], 64),
-    "two cores, software steering, 900 B, 1 M flows":
-        (["--flows", "1000000", "--handshakes", "0", "--cores", "2"], 900),
 }
+# Two cores, the feed and whoever else: a CPU too few, and what is measured is the scheduler.
+_TWO_CORES = {"two cores, software steering, 900 B, 1 M flows":
+              (["--flows", "1000000", "--handshakes", "0", "--cores", "2"], 900)}
+_CPUS_FOR_TWO = 4
 _MANY = {"900 B, 10 M flows": (["--flows", "10000000", "--handshakes", "0"], 900)}
 _SHORT = {"900 B, 100 k flows, 1 % handshakes": (["--flows", "100000"], 900)}
 
@@ -43,7 +45,9 @@ def add_arguments(parser):
 
 
 def run(_directory, options):
-    chosen = _SHORT if options.small else {**CASES, **(_MANY if options.full else {})}
+    two = os.cpu_count() >= _CPUS_FOR_TWO
+    chosen = _SHORT if options.small else {**CASES, **(_TWO_CORES if two else {}),
+                                           **(_MANY if options.full else {})}
     rounds, packets = (2, 2_000_000) if options.small else (options.rounds, 20_000_000)
     scripts = [programs.TREE / f"tests/golden/own/{name}.pcap" for name in _OWN]
     cases = {}
@@ -59,10 +63,13 @@ def run(_directory, options):
         Budget(_BULK, 10e6, True, source="issue 5, 2"),
         Budget(_BULK, 0.6, True, LIMIT, "issue 5, 2"),
         Budget("900 B, 1 M flows", 14.88e6, True)]
+    notes = ["Every run fails where one packet is dropped or one handshake is not found.",
+             f"{LIMIT}: received and sent again by one core, of the liveliest second."]
+    if not two:
+        notes.append("Two cores and software steering were not measured: that takes "
+                     f"{_CPUS_FOR_TWO} CPUs, here are {os.cpu_count()}.")
     return Outcome("dataplane", list(cases.values()), asked,
-                   {"rounds": rounds, "packets": packets, "ring": 1024},
-                   ["Every run fails where one packet is dropped or one handshake is not found.",
-                    f"{LIMIT}: received and sent again by one core, of the liveliest second."])
+                   {"rounds": rounds, "packets": packets, "ring": 1024}, notes)
 
 
 def testpmd(frame_bytes, seconds=3):
