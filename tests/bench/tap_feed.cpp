@@ -70,31 +70,29 @@ void TapFeed::open_flows() {
 }
 
 void TapFeed::send_data(uint64_t packets) {
-  std::array<rte_mbuf*, kBurst> mbufs;
-  workload::Frame frame;
-  for (uint64_t out = 0; out < packets; out += kBurst) {
-    take_mbufs(mbufs);
-    for (size_t i = 0; i < kBurst; ++i) {
-      const bool of_session = sessions_ && (out + i) % 100 < options_.handshake_percent;
-      if (of_session) {
-        sessions_->next(frame);
-        write(frame, *mbufs[i]);
-      } else {
-        write_image(*mbufs[i]);
-      }
-    }
-    send(mbufs);
-  }
+  send_among(packets, [this](uint64_t number, workload::Frame& frame) {
+    const bool of_session = sessions_ && number % 100 < options_.handshake_percent;
+    if (of_session) sessions_->next(frame);
+    return of_session;
+  });
 }
 
 void TapFeed::send_flood(uint64_t packets) {
+  send_among(packets, [this](uint64_t number, workload::Frame& frame) {
+    const bool of_flood = number % 2 == 0;
+    if (of_flood) flood_.next(frame);
+    return of_flood;
+  });
+}
+
+template <typename Other>
+void TapFeed::send_among(uint64_t packets, Other&& other) {
   std::array<rte_mbuf*, kBurst> mbufs;
   workload::Frame frame;
   for (uint64_t out = 0; out < packets; out += kBurst) {
     take_mbufs(mbufs);
     for (size_t i = 0; i < kBurst; ++i) {
-      if (i % 2 == 0) {
-        flood_.next(frame);
+      if (other(out + i, frame)) {
         write(frame, *mbufs[i]);
       } else {
         write_image(*mbufs[i]);

@@ -52,6 +52,9 @@ class TapFeed {
     uint16_t payload_bytes;
   };
 
+  // Data packets, and where other(number, frame) makes one, that instead.
+  template <typename Other>
+  void send_among(uint64_t packets, Other&& other);
   void write(const workload::Frame& frame, rte_mbuf& mbuf) const;
   void write_image(rte_mbuf& mbuf);
   void take_mbufs(std::array<rte_mbuf*, kBurst>& out);

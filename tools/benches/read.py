@@ -6,10 +6,13 @@ whole chains, JSON. tshark, ssldump and ndpiReader say what they say of handshak
 -w /dev/null` is the floor: it reads every packet and writes it, and looks at nothing.
 """
 import json
+import math
 import os
 import re
 import shutil
+import signal
 import subprocess
+import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +33,7 @@ KINDS = {"handshakes": (2_000_000, 2.5), "bulk": (2_000_000, 1.1), "mice": (4_00
 _OWN = ("tls12-rsa", "tls12-ecdsa", "tls13", "tls13-retry", "gnutls", "self-signed",
         "client-certificate", "resumption")
 _SOURCE = "issue 5, 4"
-_PATIENCE_S = 180  # for a peer
+_PATIENCE_S = 60  # for a peer: ssldump takes the square of the SYNs
 
 
 @dataclass
@@ -73,7 +76,7 @@ def _check_present(options):
     for path in (TAPSEAL, WORKLOAD):
         if not path.exists():
             raise CannotCompare(f"{path} is not built: ninja -C build")
-    wanted = ["tcpdump"] + ([] if options.no_peers else list(PEERS))
+    wanted = ["tcpdump", "time"] + ([] if options.no_peers else list(PEERS))
     absent = [name for name in wanted if shutil.which(name) is None]
     if absent:
         raise CannotCompare(f"{', '.join(absent)} not installed (tools/install_packages bench)")
@@ -108,14 +111,16 @@ def _measure(capture, rounds, options, notes):
             if subject in PEERS and number > 0:
                 continue
             done = _timed(words, os.devnull)
-            if done.wall_s >= _PATIENCE_S and subject in PEERS:
+            stopped = subject in PEERS and done.wall_s >= _PATIENCE_S
+            if stopped:
                 notes.append(f"{capture.kind}: {subject} was stopped after {_PATIENCE_S} s: its "
                              "figures are what it had used by then.")
             elif done.code != 0:
                 cases[0].failure = f"{subject} ended with {done.code}"
             for case, value in zip(cases, (done.cpu_s, done.wall_s, done.peak_mib)):
-                case.add(subject, value)
-            if number > 0 or subject == FLOOR:
+                if not math.isnan(value):
+                    case.add(subject, value)
+            if number > 0 or subject == FLOOR or stopped:
                 continue
             # What it says is counted in a run that is not timed: to write it down is not its work.
             sessions = _sessions(subject, _timed(words, capture.directory / "out").output)
@@ -142,18 +147,21 @@ def _commands(capture, options):
 
 
 def _timed(words, output):
-    with open(output, "wb") as out:
-        process = subprocess.Popen(words, stdout=out, stderr=subprocess.DEVNULL,
-                                   stdin=subprocess.DEVNULL)
+    """Memory is told by time(1): what the kernel tells us of a child begins with our own size."""
+    with open(output, "wb") as out, tempfile.NamedTemporaryFile("r") as peak:
+        process = subprocess.Popen(["/usr/bin/time", "-q", "-f", "%M", "-o", peak.name, *words],
+                                   stdout=out, stderr=subprocess.DEVNULL,
+                                   stdin=subprocess.DEVNULL, start_new_session=True)
         begin = os.times().elapsed
-        patience = threading.Timer(_PATIENCE_S, process.kill)
+        patience = threading.Timer(_PATIENCE_S, os.killpg, (process.pid, signal.SIGKILL))
         patience.start()
         _, status, used = os.wait4(process.pid, 0)
         patience.cancel()
         wall = os.times().elapsed - begin
+        kib = peak.read().split()
     process.returncode = os.waitstatus_to_exitcode(status)
-    return Run(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024, output,
-               process.returncode)
+    return Run(used.ru_utime + used.ru_stime, wall, int(kib[-1]) / 1024 if kib else math.nan,
+               output, process.returncode)
 
 
 def _sessions(subject, output):
