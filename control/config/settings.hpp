@@ -70,11 +70,18 @@ struct PipelineSettings {
   uint32_t resumable_sessions_max;
 };
 
+// In the order of the words in the table of settings.
+enum class SpoolFullPolicy : uint8_t { oldest, stop };
+enum class SpoolSyncPolicy : uint8_t { record, segment, never };
+
 struct StorageSettings {
   std::string database;  // "embedded", "none" or a postgresql:// address
   uint32_t batch_rows;
   Duration batch_delay;
   uint32_t queue_batches;
+  uint32_t spool_max_mb;
+  SpoolFullPolicy spool_full;
+  SpoolSyncPolicy spool_sync;
 };
 
 struct OutputSettings {

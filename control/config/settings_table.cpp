@@ -20,6 +20,8 @@ constexpr uint64_t kSocketPathMax = 107;
 constexpr std::array<string_view, 3> kHugepagesWords{"auto", "yes", "no"};
 constexpr std::array<string_view, 4> kIdleWords{"auto", "busy", "pause", "sleep"};
 constexpr std::array<string_view, 2> kSteeringWords{"auto", "software"};
+constexpr std::array<string_view, 2> kSpoolFullWords{"oldest", "stop"};
+constexpr std::array<string_view, 3> kSpoolSyncWords{"record", "segment", "never"};
 constexpr std::array<string_view, 2> kNoYes{"no", "yes"};  // of a bool
 
 bool is_absolute_path(string_view text) {
@@ -272,14 +274,14 @@ constexpr SettingSpec kSettings[] = {
      .default_value = "10000",
      .min = 1,
      .max = 1'000'000,
-     .help = "Most sessions written in one transaction.",
+     .help = "Most sessions in one record of the spool, which is one transaction of the database.",
      .place = kept_in<&Settings::storage, &StorageSettings::batch_rows>},
     {.key = "storage.batch_delay",
      .type = duration,
      .default_value = "1s",
      .min = kSecond / 100,
      .max = 3600 * kSecond,
-     .help = "Longest a session waits for its batch to fill.",
+     .help = "Longest a session waits in memory for its record to fill.",
      .place = kept_in<&Settings::storage, &StorageSettings::batch_delay>},
     {.key = "storage.queue_batches",
      .type = count,
@@ -287,8 +289,32 @@ constexpr SettingSpec kSettings[] = {
      .default_value = "64",
      .min = 1,
      .max = 65'536,
-     .help = "Batches that may wait for the database before the pipeline is held up.",
+     .help = "Records' worth of sessions that may wait in memory for the spool's disk before the "
+             "pipeline is held up.",
      .place = kept_in<&Settings::storage, &StorageSettings::queue_batches>},
+    {.key = "storage.spool_max_mb",
+     .type = count,
+     .unit = "MiB",
+     .default_value = "4096",
+     .min = 16,
+     .max = 1'073'741'824,
+     .help = "Most disk that the spool takes: what was seen and is not yet in the database, in "
+             "state_dir/spool.",
+     .place = kept_in<&Settings::storage, &StorageSettings::spool_max_mb>},
+    {.key = "storage.spool_full",
+     .type = word,
+     .default_value = "oldest",
+     .words = kSpoolFullWords,
+     .help = "What gives way when the spool has reached its limit, counted either way: the oldest "
+             "records in it, or (stop) whatever comes new.",
+     .place = kept_in<&Settings::storage, &StorageSettings::spool_full>},
+    {.key = "storage.spool_sync",
+     .type = word,
+     .default_value = "record",
+     .words = kSpoolSyncWords,
+     .help = "When the spool forces its records to the disk. A killed process loses nothing with "
+             "any of them; record alone outlasts a power failure.",
+     .place = kept_in<&Settings::storage, &StorageSettings::spool_sync>},
     {.key = "output.json",
      .max = kPathMax,
      .accepts = has_no_controls,

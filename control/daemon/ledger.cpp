@@ -5,6 +5,8 @@
 #include "dataplane/poll_counters.hpp"
 #include "tls/pipeline/pipeline_counter.hpp"
 
+#include <algorithm>
+
 namespace control {
 namespace {
 
@@ -77,17 +79,26 @@ void add_server(Rows& rows, const ServerCounters& server) {
   }
 }
 
-// What became of the records: reported = stored + not_stored + waiting.
+// What became of the records: reported (and found in the spool) = stored + not_stored + waiting.
 std::vector<BookLine> store_lines(const StoreWriter& writer) {
-  const StoreCounters& counters = writer.counters();
-  const uint64_t stored = counters.get(StoreCounter::rows_stored);
-  const uint64_t lost = counters.get(StoreCounter::rows_refused) +
-                        counters.get(StoreCounter::store_queue_full) +
-                        counters.get(StoreCounter::store_stopped);
-  const uint64_t accepted = counters.get(StoreCounter::rows_accepted);
-  return {{"stored", "of the reported, those in the database", stored, 0},
-          {"not_stored", "those it will never have; group store says why", lost, 0},
-          {"store_waiting", "those that wait for it", accepted - stored - lost, 0}};
+  // From the end of the way to its beginning: what moves meanwhile is seen as waiting.
+  const uint64_t stored = writer.count(StoreCounter::rows_stored);
+  const SpoolCounters& spool = writer.spool().counters();
+  uint64_t lost = writer.count(StoreCounter::rows_refused) +
+                  writer.count(StoreCounter::store_queue_full) +
+                  writer.count(StoreCounter::store_stopped);
+  for (const SpoolFate fate :
+       {SpoolFate::dropped_full, SpoolFate::dropped_damaged, SpoolFate::refused}) {
+    lost += counted(spool, fate).load.rows;
+  }
+  const uint64_t recovered = counted(spool, SpoolFate::recovered).load.rows;
+  const uint64_t accepted = writer.count(StoreCounter::rows_accepted);
+  const uint64_t waiting = std::max(accepted + recovered, stored + lost) - stored - lost;
+  return {
+      {"spool_recovered", "of earlier runs, found waiting in the spool at the start", recovered, 0},
+      {"stored", "of the reported and these, those in the database", stored, 0},
+      {"not_stored", "those it will never have; groups store and spool say why", lost, 0},
+      {"store_waiting", "those that wait for it", waiting, 0}};
 }
 
 }  // namespace
@@ -102,7 +113,10 @@ std::vector<LedgerRow> read_ledger(Engine& engine, const ServerCounters& server)
   }
   if (const StoreWriter* writer = engine.memory().writer()) {
     for (const auto& row : store_counter_table()) {
-      rows.push_back({"store", row.name, row.help, writer->counters().get(row.counter)});
+      rows.push_back({"store", row.name, row.help, writer->count(row.counter)});
+    }
+    for (const auto& row : spool_counter_table()) {
+      rows.push_back({"spool", row.name, row.help, writer->spool().counters().get(row.counter)});
     }
   }
   if (const LineSink* json = engine.sink().lines()) {

@@ -5,6 +5,8 @@
 #include "control/storage/connection.hpp"
 #include "control/storage/migrate.hpp"
 
+#include <string>
+
 namespace control {
 namespace {
 
@@ -34,14 +36,38 @@ OrError<void> bring_schema_up(const DatabaseAddress& address) {
   return {};
 }
 
+Spool::Options spool_options(const Settings& settings) {
+  const StorageSettings& storage = settings.storage;
+  Spool::Options options;
+  options.directory = settings.run.state_dir + "/spool";
+  options.bytes_max = uint64_t{storage.spool_max_mb} << 20;
+  options.when_full = storage.spool_full == SpoolFullPolicy::oldest ? Spool::WhenFull::drop_oldest
+                                                                    : Spool::WhenFull::stop;
+  switch (storage.spool_sync) {
+    case SpoolSyncPolicy::record:
+      options.sync = Spool::Sync::record;
+      break;
+    case SpoolSyncPolicy::segment:
+      options.sync = Spool::Sync::segment;
+      break;
+    case SpoolSyncPolicy::never:
+      options.sync = Spool::Sync::none;
+      break;
+  }
+  options.log = log_storage;
+  return options;
+}
+
 StoreWriter::Options writer_options(const Settings& settings) {
   StoreWriter::Options options;
-  options.sensor = settings.run.sensor;
-  options.batch_rows = settings.storage.batch_rows;
-  options.batch_delay =
+  options.feeder.sensor = settings.run.sensor;
+  options.feeder.batch_rows = settings.storage.batch_rows;
+  options.feeder.batch_delay =
       std::chrono::duration_cast<std::chrono::milliseconds>(settings.storage.batch_delay);
-  options.queue_rows_max = size_t{settings.storage.queue_batches} * settings.storage.batch_rows;
-  options.log = log_storage;
+  options.feeder.queue_rows_max =
+      size_t{settings.storage.queue_batches} * settings.storage.batch_rows;
+  options.spool = spool_options(settings);
+  options.drain.log = log_storage;
   return options;
 }
 
@@ -70,11 +96,13 @@ OrError<std::unique_ptr<Memory>> Memory::open(const Settings& settings) {
     return Failure{schema.error()};
   }
   StoreWriter::Options options = writer_options(settings);
-  options.address = address.value();
+  options.drain.address = address.value();
   if (memory->cluster_) {
-    options.revive = [cluster = memory->cluster_.get()] { return cluster->ensure_running(); };
+    options.drain.revive = [cluster = memory->cluster_.get()] { return cluster->ensure_running(); };
   }
-  memory->writer_ = std::make_unique<StoreWriter>(std::move(options));
+  auto writer = StoreWriter::open(std::move(options));
+  if (!writer) return Failure{writer.error()};
+  memory->writer_ = std::move(writer).value();
   memory->queries_ = std::make_unique<Queries>(Queries::Options{.address = address.value()});
   return memory;
 }
@@ -86,12 +114,19 @@ std::string_view Memory::state() const {
 
 void Memory::drain() {
   queries_.reset();
-  if (writer_ && !writer_->stop(kDrainLimit)) {
-    log_storage("not all rows could be stored: see store_stopped");
-  }
+  if (writer_) stop_writer();
   if (!cluster_) return;
   if (OrError<void> stopped = cluster_->stop(); !stopped) log_storage(stopped.error().message);
   cluster_.reset();
+}
+
+void Memory::stop_writer() {
+  if (!writer_->stop(kDrainLimit)) {
+    log_storage("not all rows could be stored: see store_stopped");
+  }
+  const uint64_t left = writer_->spool().state().records;
+  if (left == 0) return;
+  log_storage(std::to_string(left) + " records wait in the spool; the next start stores them");
 }
 
 Memory::~Memory() {

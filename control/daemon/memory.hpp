@@ -35,6 +35,7 @@ class Memory {
  private:
   Memory() = default;
   [[nodiscard]] flowtable::OrError<DatabaseAddress> choose_database(const Settings& settings);
+  void stop_writer();
 
   std::unique_ptr<EmbeddedCluster> cluster_;
   std::unique_ptr<StoreWriter> writer_;

@@ -7,6 +7,8 @@
 #include "flowtable/base/tick.hpp"
 #include "tls/pipeline/observation.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +24,12 @@ struct SeenSpan {
 
 struct CertificateRow {
   const tls::CertificateFacts* facts;
+  SeenSpan seen;
+};
+
+// Of every certificate of the batch, whether its row is there or was written before.
+struct CertificateSeenRow {
+  tls::Sha256 sha256;
   SeenSpan seen;
 };
 
@@ -48,6 +56,38 @@ struct SightingRow {
   int64_t count;
 };
 
+// A client asked a service for a name. As stored (indexed_text), empty: none.
+struct ClientSightingRow {
+  flowtable::Endpoint server;
+  tls::Transport transport;
+  flowtable::IpAddress client;
+  std::string sni;
+  std::string_view ja4;
+  SeenSpan seen;
+  int64_t count;
+};
+
+// What a service itself looks like.
+struct ServiceFingerprintRow {
+  flowtable::Endpoint server;
+  tls::Transport transport;
+  std::string_view method;
+  std::string_view hash;
+  SeenSpan seen;
+  int64_t count;
+};
+
+// Sessions of a UTC day by version, suite and group; 0 where there is none.
+struct SuiteDayRow {
+  std::chrono::sys_days day;
+  std::string_view sensor;
+  tls::Source source;
+  uint16_t server_version;
+  uint16_t cipher;
+  uint16_t key_group;
+  int64_t sessions;
+};
+
 // Who spoke SSH with what to whom. As stored (indexed_text), and empty where it was not seen.
 struct SshRow {
   flowtable::Endpoint server;
@@ -72,9 +112,13 @@ struct SessionRow {
 // key once: two writers that lock rows in this order cannot block each other in a circle.
 struct BatchRows {
   std::vector<CertificateRow> certificates;
+  std::vector<CertificateSeenRow> certificates_seen;
   std::vector<ChainRow> chains;
   std::vector<FingerprintRow> fingerprints;
   std::vector<SightingRow> sightings;
+  std::vector<ClientSightingRow> client_sightings;
+  std::vector<ServiceFingerprintRow> service_fingerprints;
+  std::vector<SuiteDayRow> suite_days;
   std::vector<SshRow> ssh;
   std::vector<SessionRow> sessions;
   ScanRows scan;

@@ -116,6 +116,11 @@ void CopyEncoder::timestamptz_seconds(int64_t seconds) {
   int8((seconds - kEpochSeconds) * kMicros);
 }
 
+// Days since 2000-01-01.
+void CopyEncoder::date(std::chrono::sys_days day) {
+  int4(static_cast<int32_t>(day.time_since_epoch().count() - kEpochSeconds / 86'400));
+}
+
 void CopyEncoder::text_array(std::span<const std::string> raw) {
   const size_t mark = open_field();
   array_header(kTextOid, raw.size());

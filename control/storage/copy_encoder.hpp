@@ -7,11 +7,13 @@
 #include "flowtable/flow_key.hpp"
 #include "tls/x509/certificate_facts.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace control {
@@ -21,6 +23,9 @@ namespace control {
 // wire: they are stored as stored_text() says. Not thread-safe, no errors.
 class CopyEncoder {
  public:
+  CopyEncoder() = default;
+  // Goes on behind what is there.
+  explicit CopyEncoder(std::string&& begun) noexcept : buffer_(std::move(begun)) {}
   void begin();  // once, before the first row
   void row(int16_t num_fields);
   void end();  // once, after the last row
@@ -40,12 +45,14 @@ class CopyEncoder {
   // Seconds since the Unix epoch; beyond what timestamptz holds (4714 BC to 294276 AD) it becomes
   // '-infinity' or 'infinity'.
   void timestamptz_seconds(int64_t seconds);
+  void date(std::chrono::sys_days day);
   void text_array(std::span<const std::string> raw);
   void int4_array(std::span<const uint16_t> values);
   void bytea_array(std::span<const tls::Sha256> values);
 
   [[nodiscard]] std::string_view bytes() const noexcept { return buffer_; }
   void clear() noexcept { buffer_.clear(); }
+  [[nodiscard]] std::string take() noexcept { return std::move(buffer_); }
 
  private:
   void put16(uint16_t value);

@@ -1,97 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/storage/copy_writer.hpp"
 
-#include "control/storage/row_map.hpp"
-#include "control/storage/scan_rows_writer.hpp"
-#include "control/storage/staged_merge.hpp"
+#include "control/storage/copy_encoder.hpp"
+#include "control/storage/refused_row.hpp"
 #include "control/storage/stored_text.hpp"
-
-#include <algorithm>
 
 namespace control {
 namespace {
 
 using flowtable::Failure;
 
-// LIKE: their columns cannot drift from the tables'.
-constexpr std::string_view kStaging =
-    "CREATE TEMP TABLE stage_certificate (LIKE certificate INCLUDING DEFAULTS)"
-    " ON COMMIT DELETE ROWS;"
-    "CREATE TEMP TABLE stage_certificate_chain (LIKE certificate_chain INCLUDING DEFAULTS)"
-    " ON COMMIT DELETE ROWS;"
-    "CREATE TEMP TABLE stage_fingerprint (LIKE fingerprint INCLUDING DEFAULTS)"
-    " ON COMMIT DELETE ROWS;"
-    "CREATE TEMP TABLE stage_sighting (LIKE sighting INCLUDING DEFAULTS) ON COMMIT DELETE ROWS;"
-    "CREATE TEMP TABLE stage_ssh_sighting (LIKE ssh_sighting INCLUDING DEFAULTS)"
-    " ON COMMIT DELETE ROWS";
-constexpr std::string_view kEmptyStaging =
-    "TRUNCATE stage_certificate, stage_certificate_chain, stage_fingerprint, stage_sighting,"
-    " stage_ssh_sighting";
-
-constexpr std::string_view kKeep = "DO NOTHING";
-// Of what is known already only the times move, and only where they do: a certificate that
-// everybody shows is not written again and again.
-constexpr std::string_view kTouchCertificate =
-    "DO UPDATE SET first_seen = least(certificate.first_seen, excluded.first_seen),"
-    " last_seen = greatest(certificate.last_seen, excluded.last_seen)"
-    " WHERE certificate.first_seen > excluded.first_seen"
-    " OR certificate.last_seen < excluded.last_seen";
-// To the hour: half of all sessions show one of a few fingerprints.
-constexpr std::string_view kTouchFingerprint =
-    "DO UPDATE SET first_seen = least(fingerprint.first_seen, excluded.first_seen),"
-    " last_seen = greatest(fingerprint.last_seen, excluded.last_seen)"
-    " WHERE fingerprint.first_seen > excluded.first_seen"
-    " OR fingerprint.last_seen < excluded.last_seen - interval '1 hour'";
-constexpr std::string_view kAddSighting =
-    "DO UPDATE SET first_seen = least(sighting.first_seen, excluded.first_seen),"
-    " last_seen = greatest(sighting.last_seen, excluded.last_seen),"
-    " count = sighting.count + excluded.count";
-constexpr std::string_view kAddSshSighting =
-    "DO UPDATE SET first_seen = least(ssh_sighting.first_seen, excluded.first_seen),"
-    " last_seen = greatest(ssh_sighting.last_seen, excluded.last_seen),"
-    " count = ssh_sighting.count + excluded.count";
-
-constexpr Merge kInsertCertificates{"certificate", "sha256", kKeep};
-constexpr Merge kTouchCertificates{"certificate", "sha256", kTouchCertificate};
-constexpr Merge kInsertChains{"certificate_chain", "id", kKeep};
-constexpr Merge kMergeFingerprints{"fingerprint", "method, hash", kTouchFingerprint};
-constexpr Merge kMergeSightings{"sighting", "server, port, transport, sni, chain, source, probe",
-                                kAddSighting};
-constexpr Merge kMergeSshSightings{
-    "ssh_sighting", "server, port, client, client_id, server_id, hassh, hassh_server",
-    kAddSshSighting};
-
-// Nothing comes back where the batch is stored already. Waits for a transaction that holds the row.
+// Nothing comes back where the record is stored already. Waits for a transaction that holds the
+// row.
 constexpr std::string_view kAdvanceCursor =
     "INSERT INTO ingest_cursor (sensor, epoch, seq) VALUES ($1, $2, $3)"
     " ON CONFLICT (sensor, epoch) DO UPDATE SET seq = excluded.seq, updated_at = now()"
     " WHERE ingest_cursor.seq < excluded.seq RETURNING seq";
 
-std::string server_text(const flowtable::Endpoint& server) {
-  return "server " + hex_text(server.address.bytes) + " port " + std::to_string(server.port);
+OrDatabaseError<void> copy_in(DatabaseConnection& database, const std::string& table,
+                              std::string_view columns, std::string_view tuples) {
+  auto begun = database.begin_copy("COPY " + table + " (" + std::string(columns) +
+                                   ") FROM STDIN (FORMAT binary)");
+  if (!begun) return begun;
+  CopyEncoder frame;
+  frame.begin();
+  if (auto put = database.put_copy(frame.bytes()); !put) return put;
+  if (auto put = database.put_copy(tuples); !put) return put;
+  frame.clear();
+  frame.end();
+  if (auto put = database.put_copy(frame.bytes()); !put) return put;
+  if (const auto ended = database.end_copy(); !ended) return Failure{ended.error()};
+  return {};
 }
 
 }  // namespace
 
-OrDatabaseError<CopyWriter> CopyWriter::open(DatabaseConnection database, Options options) {
-  CopyWriter writer(std::move(database), std::move(options));
-  const auto noted =
-      writer.database_.query("INSERT INTO sensor (name) VALUES ($1) ON CONFLICT DO NOTHING",
-                             {stored_text(writer.options_.sensor)});
-  if (!noted) return Failure{noted.error()};
-  if (auto made = writer.database_.run_script(std::string(kStaging)); !made) {
+OrDatabaseError<CopyWriter> CopyWriter::open(DatabaseConnection database, Log log) {
+  CopyWriter writer(std::move(database), std::move(log));
+  if (auto made = writer.database_.run_script(staging_script()); !made) {
     return Failure{made.error()};
   }
-  if (auto made = make_scan_staging(writer.database_); !made) return Failure{made.error()};
   return writer;
 }
 
-OrDatabaseError<StoreOutcome> CopyWriter::store(int64_t seq, const StoreItems& items) {
-  if (auto ready = partitions_.ensure(database_, items.observations); !ready) {
-    return Failure{ready.error()};
-  }
-  const OrDatabaseError<bool> begun = begin(seq);
+OrDatabaseError<StoreOutcome> CopyWriter::store(const RecordPlace& place, const SpoolLoad& load,
+                                                std::string_view bytes) {
   StoreOutcome outcome;
+  const auto record = parse_store_record(bytes);
+  if (!record) {
+    if (record.error().is_newer) return Failure{DatabaseError{record.error().message, {}}};
+    log(record.error().message + "; it is left out");
+    outcome.refused = load;
+    return outcome;
+  }
+  if (auto ready = prepare(record.value()); !ready) return Failure{ready.error()};
+  const OrDatabaseError<bool> begun = begin(place, record.value());
   OrDatabaseError<void> stored;
   if (!begun) {
     stored = Failure{begun.error()};
@@ -99,67 +62,80 @@ OrDatabaseError<StoreOutcome> CopyWriter::store(int64_t seq, const StoreItems& i
     outcome.stored_before = true;
     stored = database_.run_script("ROLLBACK");
   } else {
-    stored = store_rows(items, outcome);
+    stored = store_all(record.value(), outcome);
     if (stored) stored = database_.run_script("COMMIT");
   }
-  if (stored) return outcome;
-  (void)database_.run_script("ROLLBACK");
-  if (stored.error().refuses_row()) return store_without_refused(seq, items);
-  return Failure{stored.error()};
+  if (!stored) {
+    (void)database_.run_script("ROLLBACK");
+    if (!stored.error().refuses_row()) return Failure{stored.error()};
+    OrDatabaseError<StoreOutcome> rest = store_without_refused(place, record.value());
+    if (!rest) return rest;
+    outcome = rest.value();
+  }
+  outcome.stored = load - outcome.refused;
+  return outcome;
 }
 
-OrDatabaseError<bool> CopyWriter::begin(int64_t seq) {
+// What has a transaction of its own: partitions of the days, the sensor's row.
+OrDatabaseError<void> CopyWriter::prepare(const StoreRecord& record) {
+  if (auto ready = partitions_.ensure(database_, record.days); !ready) return ready;
+  if (sensors_noted_.contains(record.sensor)) return {};
+  const auto noted = database_.query("INSERT INTO sensor (name) VALUES ($1) ON CONFLICT DO NOTHING",
+                                     {stored_text(record.sensor)});
+  if (!noted) return Failure{noted.error()};
+  sensors_noted_.emplace(record.sensor);
+  return {};
+}
+
+OrDatabaseError<bool> CopyWriter::begin(const RecordPlace& place, const StoreRecord& record) {
   if (auto begun = database_.run_script("BEGIN"); !begun) return Failure{begun.error()};
   const auto advanced = database_.query(
       std::string(kAdvanceCursor),
-      {stored_text(options_.sensor), std::to_string(options_.epoch), std::to_string(seq)});
+      {stored_text(record.sensor), std::to_string(place.epoch), std::to_string(place.seq)});
   if (!advanced) return Failure{advanced.error()};
   return advanced.value().num_rows() == 1;
 }
 
-OrDatabaseError<void> CopyWriter::store_rows(const StoreItems& items, StoreOutcome& outcome) {
-  const BatchRows rows = make_batch_rows(items, options_.sensor);
-  const auto certificates =
-      stage_and_merge(database_, kInsertCertificates, certificate_columns(), rows.certificates);
-  if (!certificates) return Failure{certificates.error()};
-  if (!rows.certificates.empty()) {
-    const auto touched = merge(database_, kTouchCertificates, certificate_columns());
-    if (!touched) return Failure{touched.error()};
+OrDatabaseError<void> CopyWriter::store_all(const StoreRecord& record, StoreOutcome& outcome) {
+  for (const StoreSection& section : record.sections) {
+    if (auto done = store_section(section, section.tuples, outcome); !done) return done;
   }
-  const auto chains = stage_and_merge(database_, kInsertChains, chain_columns(), rows.chains);
-  if (!chains) return Failure{chains.error()};
-  const auto fingerprints =
-      stage_and_merge(database_, kMergeFingerprints, fingerprint_columns(), rows.fingerprints);
-  if (!fingerprints) return Failure{fingerprints.error()};
-  const auto sightings =
-      stage_and_merge(database_, kMergeSightings, sighting_columns(), rows.sightings);
-  if (!sightings) return Failure{sightings.error()};
-  const auto ssh = stage_and_merge(database_, kMergeSshSightings, ssh_columns(), rows.ssh);
-  if (!ssh) return Failure{ssh.error()};
-  if (auto done = store_scan_rows(database_, rows.scan); !done) return done;
-  if (auto done = copy_in(database_, "session", session_columns(), rows.sessions); !done) {
-    return done;
-  }
-  const auto num_scanned = static_cast<uint64_t>(
-      std::ranges::count_if(items.observations, [](auto* seen) { return is_of_scanner(*seen); }));
-  outcome.num_sessions += items.observations.size() - num_scanned;
-  outcome.num_scan_rows += num_scanned + items.reports.size() + items.replies.size();
-  outcome.num_certificates_new += certificates.value();
-  outcome.num_chains_new += chains.value();
   return {};
 }
 
-// The same transaction once more, in parts: what a part's savepoint takes back is divided, until
-// the rows at fault are alone.
-OrDatabaseError<StoreOutcome> CopyWriter::store_without_refused(int64_t seq,
-                                                                const StoreItems& items) {
+OrDatabaseError<void> CopyWriter::store_section(const StoreSection& section,
+                                                std::string_view tuples, StoreOutcome& outcome) {
+  const StoredTableRules& rules = rules_of(section.table);
+  const std::string name(rules.name);
+  if (rules.steps.empty()) return copy_in(database_, name, section.columns, tuples);
+  if (auto staged = copy_in(database_, "stage_" + name, section.columns, tuples); !staged) {
+    return staged;
+  }
+  for (size_t i = 0; i < rules.steps.size(); ++i) {
+    const auto merged = database_.query(step_text(rules, rules.steps[i], section.columns));
+    if (!merged) return Failure{merged.error()};
+    const auto num_rows = static_cast<uint64_t>(merged.value().num_affected());
+    if (i != 0) continue;
+    if (section.table == StoredTable::certificate) outcome.num_certificates_new += num_rows;
+    if (section.table == StoredTable::certificate_chain) outcome.num_chains_new += num_rows;
+  }
+  return {};
+}
+
+// The same transaction once more, table by table: what a savepoint takes back is divided, until the
+// rows at fault are alone.
+OrDatabaseError<StoreOutcome> CopyWriter::store_without_refused(const RecordPlace& place,
+                                                                const StoreRecord& record) {
   StoreOutcome outcome;
-  const OrDatabaseError<bool> begun = begin(seq);
+  const OrDatabaseError<bool> begun = begin(place, record);
   OrDatabaseError<void> stored;
   if (!begun) {
     stored = Failure{begun.error()};
   } else if (begun.value()) {
-    stored = store_guarded(items, outcome);
+    for (size_t i = 0; stored && i < record.sections.size(); ++i) {
+      const StoreSection& section = record.sections[i];
+      stored = store_guarded(section, tuples_of(section), outcome);
+    }
   } else {
     outcome.stored_before = true;
   }
@@ -169,48 +145,54 @@ OrDatabaseError<StoreOutcome> CopyWriter::store_without_refused(int64_t seq,
   return Failure{stored.error()};
 }
 
-OrDatabaseError<void> CopyWriter::store_guarded(const StoreItems& items, StoreOutcome& outcome) {
+OrDatabaseError<void> CopyWriter::store_guarded(const StoreSection& section, Tuples tuples,
+                                                StoreOutcome& outcome) {
+  if (tuples.empty()) return {};
   auto done = database_.run_script("SAVEPOINT part");
   if (!done) return done;
-  OrDatabaseError<void> stored = store_rows(items, outcome);
-  if (stored) {
-    stored = database_.run_script(std::string(kEmptyStaging) + ", " + std::string(kScanStaging));
-  }
+  // Tuples of a part lie one behind the other.
+  const char* const begin = tuples.front().data();
+  const char* const end = tuples.back().data() + tuples.back().size();
+  OrDatabaseError<void> stored =
+      store_section(section, {begin, static_cast<size_t>(end - begin)}, outcome);
+  if (stored) stored = database_.run_script(empty_staging_script());
   if (stored) return database_.run_script("RELEASE SAVEPOINT part");
   if (!stored.error().refuses_row()) return stored;
   done = database_.run_script("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part");
   if (!done) return done;
-  if (items.size() > 1) return store_halves(items, outcome);
-  note_refused(items, stored.error(), outcome);
+  if (tuples.size() > 1) return store_halves(section, tuples, outcome);
+  note_refused(section, tuples.front(), stored.error(), outcome);
   return {};
 }
 
-OrDatabaseError<void> CopyWriter::store_halves(const StoreItems& items, StoreOutcome& outcome) {
-  const size_t half = items.size() / 2;
-  if (auto done = store_guarded(items.part(0, half), outcome); !done) return done;
-  return store_guarded(items.part(half, items.size() - half), outcome);
+OrDatabaseError<void> CopyWriter::store_halves(const StoreSection& section, Tuples tuples,
+                                               StoreOutcome& outcome) {
+  const size_t half = tuples.size() / 2;
+  if (auto done = store_guarded(section, tuples.first(half), outcome); !done) return done;
+  return store_guarded(section, tuples.subspan(half), outcome);
 }
 
-// Counts the item that is alone, and says which it is.
-void CopyWriter::note_refused(const StoreItems& one, const DatabaseError& error,
-                              StoreOutcome& outcome) const {
-  std::string what;
-  if (!one.observations.empty()) {
-    const tls::Observation& seen = *one.observations.front();
-    ++(is_of_scanner(seen) ? outcome.num_scan_rows_refused : outcome.num_refused);
-    const std::string sni = seen.sni.value_or("");
-    what = "session: " + server_text(seen.server) + ", sni \"" + indexed_text(sni) + "\"";
-  } else if (!one.scans.empty()) {
-    ++outcome.num_scans_refused;
-    what = "row of scan " + std::to_string(one.scans.front()->id);
-  } else {
-    ++outcome.num_scan_rows_refused;
-    what = one.reports.empty() ? "target: " + server_text(one.replies.front()->server)
-                               : "service: " + server_text(one.reports.front()->server);
-  }
-  if (!options_.log) return;
-  options_.log("the database refused one " + what + ", and it is left out: " + error.message +
-               " (SQLSTATE " + error.sqlstate + ")");
+// Counts the row that is alone, and says which it is.
+void CopyWriter::note_refused(const StoreSection& section, std::string_view tuple,
+                              const DatabaseError& error, StoreOutcome& outcome) const {
+  const RefusedRow row = refused_row(section, tuple);
+  outcome.refused += row.load;
+  outcome.num_links_refused += row.load == SpoolLoad{} ? 1 : 0;
+  log("the database refused one " + row.text + ", and it is left out: " + error.message +
+      " (SQLSTATE " + error.sqlstate + ")");
+}
+
+OrDatabaseError<int64_t> CopyWriter::stored_up_to(std::string_view sensor, int64_t epoch) {
+  const auto found =
+      database_.query("SELECT seq FROM ingest_cursor WHERE sensor = $1 AND epoch = $2",
+                      {stored_text(sensor), std::to_string(epoch)});
+  if (!found) return Failure{found.error()};
+  if (found.value().num_rows() == 0) return int64_t{0};
+  return std::stoll(std::string(found.value().text(0, 0)));
+}
+
+void CopyWriter::log(const std::string& line) const {
+  if (log_) log_(line);
 }
 
 }  // namespace control

@@ -18,12 +18,11 @@ using Out = CopyEncoder;
 using Cert = CertificateRow;
 using Chain = ChainRow;
 using Print = FingerprintRow;
-using Sight = SightingRow;
-using Ssh = SshRow;
+using CertSeen = CertificateSeenRow;
 
 constexpr std::array<std::string_view, static_cast<size_t>(SqlType::count_)> kUdtNames = {
-    "bool", "int2",        "int4",  "int8",  "text",  "bytea",
-    "inet", "timestamptz", "_text", "_int4", "_bytea"};
+    "bool", "int2",        "int4", "int8",  "text",  "bytea",
+    "inet", "timestamptz", "date", "_text", "_int4", "_bytea"};
 
 constexpr auto kCertificate = std::to_array<Column<Cert>>({
     {"sha256", bytea, [](Out& out, const Cert& row) { out.bytea(row.facts->sha256); }},
@@ -90,32 +89,12 @@ constexpr auto kFingerprint = std::to_array<Column<Print>>({
     {"last_seen", timestamptz, [](Out& out, const Print& row) { out.timestamptz(row.seen.last); }},
 });
 
-constexpr auto kSighting = std::to_array<Column<Sight>>({
-    {"server", inet, [](Out& out, const Sight& row) { out.inet(row.server.address); }},
-    {"port", int4, [](Out& out, const Sight& row) { out.int4(row.server.port); }},
-    {"transport", text, [](Out& out, const Sight& row) { out.text(word_of(row.transport)); }},
-    {"sni", text, [](Out& out, const Sight& row) { out.text_indexed(row.sni); }},
-    {"chain", bytea,
-     [](Out& out, const Sight& row) { row.chain ? out.bytea(*row.chain) : out.bytea({}); }},
-    {"source", text, [](Out& out, const Sight& row) { out.text(name_of(row.source)); }},
-    {"probe", text, [](Out& out, const Sight& row) { out.text(row.probe); }},
+constexpr auto kCertificateSeen = std::to_array<Column<CertSeen>>({
+    {"sha256", bytea, [](Out& out, const CertSeen& row) { out.bytea(row.sha256); }},
     {"first_seen", timestamptz,
-     [](Out& out, const Sight& row) { out.timestamptz(row.seen.first); }},
-    {"last_seen", timestamptz, [](Out& out, const Sight& row) { out.timestamptz(row.seen.last); }},
-    {"count", int8, [](Out& out, const Sight& row) { out.int8(row.count); }},
-});
-
-constexpr auto kSsh = std::to_array<Column<Ssh>>({
-    {"server", inet, [](Out& out, const Ssh& row) { out.inet(row.server.address); }},
-    {"port", int4, [](Out& out, const Ssh& row) { out.int4(row.server.port); }},
-    {"client", inet, [](Out& out, const Ssh& row) { out.inet(row.client); }},
-    {"client_id", text, [](Out& out, const Ssh& row) { out.text(row.client_id); }},
-    {"server_id", text, [](Out& out, const Ssh& row) { out.text(row.server_id); }},
-    {"hassh", bytea, [](Out& out, const Ssh& row) { out.bytea(row.hassh); }},
-    {"hassh_server", bytea, [](Out& out, const Ssh& row) { out.bytea(row.hassh_server); }},
-    {"first_seen", timestamptz, [](Out& out, const Ssh& row) { out.timestamptz(row.seen.first); }},
-    {"last_seen", timestamptz, [](Out& out, const Ssh& row) { out.timestamptz(row.seen.last); }},
-    {"count", int8, [](Out& out, const Ssh& row) { out.int8(row.count); }},
+     [](Out& out, const CertSeen& row) { out.timestamptz(row.seen.first); }},
+    {"last_seen", timestamptz,
+     [](Out& out, const CertSeen& row) { out.timestamptz(row.seen.last); }},
 });
 
 }  // namespace
@@ -127,17 +106,14 @@ std::string_view udt_name_of(SqlType type) noexcept {
 std::span<const Column<CertificateRow>> certificate_columns() noexcept {
   return kCertificate;
 }
+std::span<const Column<CertificateSeenRow>> certificate_seen_columns() noexcept {
+  return kCertificateSeen;
+}
 std::span<const Column<ChainRow>> chain_columns() noexcept {
   return kChain;
 }
 std::span<const Column<FingerprintRow>> fingerprint_columns() noexcept {
   return kFingerprint;
-}
-std::span<const Column<SightingRow>> sighting_columns() noexcept {
-  return kSighting;
-}
-std::span<const Column<SshRow>> ssh_columns() noexcept {
-  return kSsh;
 }
 
 std::string_view word_of(tls::Transport transport) noexcept {

@@ -22,6 +22,7 @@ enum class SqlType : uint8_t {
   bytea,
   inet,
   timestamptz,
+  date,
   text_array,
   int4_array,
   bytea_array,
@@ -40,9 +41,13 @@ struct Column {
 
 // In the order in which COPY sends them; a unit test compares each with the migrated schema.
 [[nodiscard]] std::span<const Column<CertificateRow>> certificate_columns() noexcept;
+[[nodiscard]] std::span<const Column<CertificateSeenRow>> certificate_seen_columns() noexcept;
 [[nodiscard]] std::span<const Column<ChainRow>> chain_columns() noexcept;
 [[nodiscard]] std::span<const Column<FingerprintRow>> fingerprint_columns() noexcept;
 [[nodiscard]] std::span<const Column<SightingRow>> sighting_columns() noexcept;
+[[nodiscard]] std::span<const Column<ClientSightingRow>> client_sighting_columns() noexcept;
+[[nodiscard]] std::span<const Column<ServiceFingerprintRow>> service_fingerprint_columns() noexcept;
+[[nodiscard]] std::span<const Column<SuiteDayRow>> suite_day_columns() noexcept;
 [[nodiscard]] std::span<const Column<SshRow>> ssh_columns() noexcept;
 [[nodiscard]] std::span<const Column<SessionRow>> session_columns() noexcept;
 [[nodiscard]] std::span<const Column<ScanJobRow>> scan_columns() noexcept;

@@ -23,13 +23,12 @@ std::string date_text(sys_days day) {
 }  // namespace
 
 OrDatabaseError<void> SessionPartitions::ensure(DatabaseConnection& database,
-                                                ObservationRefs observations) {
+                                                std::span<const sys_days> days_seen) {
   const auto today = std::chrono::floor<days>(std::chrono::system_clock::now());
   for (int ahead = 0; ahead < 3; ++ahead) {
     if (auto done = ensure_day(database, today + days(ahead)); !done) return done;
   }
-  for (const tls::Observation* observation : observations) {
-    const auto day = std::chrono::floor<days>(observation->seen);
+  for (const sys_days day : days_seen) {
     if (auto done = ensure_day(database, day); !done) return done;
   }
   return {};

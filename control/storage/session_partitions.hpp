@@ -2,11 +2,11 @@
 // One partition of `session` per UTC day, made before its first row.
 #pragma once
 
-#include "control/storage/batch_rows.hpp"
 #include "control/storage/connection.hpp"
 
 #include <chrono>
 #include <set>
+#include <span>
 
 namespace control {
 
@@ -17,9 +17,10 @@ class SessionPartitions {
   // and a capture with invented dates must not be able to make thousands.
   static constexpr int kPartitionsMax = 1500;
 
-  // Sees to the days of the observations, and, once per day, to today and the two days after it, so
+  // Sees to `days_seen`, and, once per day, to today and the two days after it, so
   // that midnight finds its partition ready. Outside of any transaction.
-  OrDatabaseError<void> ensure(DatabaseConnection& database, ObservationRefs observations);
+  OrDatabaseError<void> ensure(DatabaseConnection& database,
+                               std::span<const std::chrono::sys_days> days_seen);
 
  private:
   OrDatabaseError<void> ensure_day(DatabaseConnection& database, std::chrono::sys_days day);

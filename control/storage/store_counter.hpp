@@ -11,9 +11,9 @@
 namespace control {
 
 // One value is one counter, one metric and one row of `tapseal status`, by the name in the table.
-// The book balances: rows_accepted = rows_stored + rows_refused + store_queue_full + store_stopped
-// + the rows that are waiting. So does that of the scanner: scan_rows_accepted = scan_rows_stored +
-// scan_rows_refused + scan_queue_full + scan_stopped + its rows that are waiting.
+// The book balances, with what the spool counts: rows_accepted + recovered = rows_stored +
+// rows_refused + store_queue_full + store_stopped + dropped or refused by the spool + the rows that
+// are waiting. So does that of the scanner, by the counters that begin with scan_.
 enum class StoreCounter : uint8_t {
   rows_accepted,
   rows_stored,
@@ -33,6 +33,8 @@ enum class StoreCounter : uint8_t {
   scan_queue_full,
   scan_stopped,
   scan_log_lost,
+  scan_log_refused,
+  links_refused,
   count_
 };
 

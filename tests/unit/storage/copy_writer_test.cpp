@@ -3,6 +3,7 @@
 
 #include "tests/unit/storage/observations.hpp"
 #include "tests/unit/storage/test_cluster.hpp"
+#include "tests/unit/storage/test_writer.hpp"
 #include "tls/fingerprint/method.hpp"
 
 #include <gtest/gtest.h>
@@ -13,28 +14,6 @@ namespace control::tests {
 namespace {
 
 using flowtable::tick_from_ns;
-
-std::vector<const tls::Observation*> refs(const tls::RecordBatch& batch) {
-  std::vector<const tls::Observation*> out;
-  for (const tls::Observation& observation : batch)
-    out.push_back(&observation);
-  return out;
-}
-
-CopyWriter must_open_writer(const DatabaseAddress& address, int64_t epoch = 1,
-                            std::vector<std::string>* log = nullptr) {
-  CopyWriter::Options options{"tap0", epoch, {}};
-  if (log != nullptr) options.log = [log](std::string_view line) { log->emplace_back(line); };
-  auto writer = CopyWriter::open(must_open(address), options);
-  EXPECT_TRUE(writer.ok()) << writer.error().message;
-  return std::move(writer).value();
-}
-
-StoreOutcome must_store(CopyWriter& writer, int64_t seq, const tls::RecordBatch& batch) {
-  const auto outcome = writer.store(seq, refs(batch));
-  EXPECT_TRUE(outcome.ok()) << outcome.error().message << " " << outcome.error().sqlstate;
-  return outcome ? outcome.value() : StoreOutcome{};
-}
 
 // With every field set.
 tls::Observation full_session() {
@@ -69,11 +48,11 @@ tls::Observation full_session() {
 
 TEST(CopyWriter, StoresEveryFieldOfASession) {
   const DatabaseAddress address = fresh_database();
-  CopyWriter writer = must_open_writer(address);
+  TestWriter writer(address);
   const tls::Observation full = full_session();
-  const StoreOutcome outcome = must_store(writer, 1, {full});
-  EXPECT_EQ(outcome.num_sessions, 0u) << "the tap saw none";
-  EXPECT_EQ(outcome.num_scan_rows, 1u);
+  const StoreOutcome outcome = writer.store(1, tls::RecordBatch{full});
+  EXPECT_EQ(outcome.stored.rows, 0u) << "the tap saw none";
+  EXPECT_EQ(outcome.stored.scan_rows, 1u);
   EXPECT_EQ(outcome.num_certificates_new, 3u);
   EXPECT_EQ(outcome.num_chains_new, 2u);
 
@@ -121,12 +100,12 @@ TEST(CopyWriter, StoresEveryFieldOfASession) {
 
 TEST(CopyWriter, StoresASessionWithNothingInIt) {
   const DatabaseAddress address = fresh_database();
-  CopyWriter writer = must_open_writer(address);
+  TestWriter writer(address);
   tls::Observation bare;
   bare.client = endpoint("2001:db8::1", 1);
   bare.server = endpoint("2001:db8::2", 2);
   bare.missing = tls::MissingReason::client_hello_missing;
-  EXPECT_EQ(must_store(writer, 1, {bare}).num_sessions, 1u);
+  EXPECT_EQ(writer.store(1, tls::RecordBatch{bare}).stored.rows, 1u);
   DatabaseConnection database = must_open(address);
   EXPECT_EQ(must_query(
                 database,
@@ -141,13 +120,13 @@ TEST(CopyWriter, StoresASessionWithNothingInIt) {
 
 TEST(CopyWriter, MergesWhatWasSeenBefore) {
   const DatabaseAddress address = fresh_database();
-  CopyWriter writer = must_open_writer(address);
+  TestWriter writer(address);
   const auto leaf = certificate(1, "www.example.net");
-  must_store(writer, 1, {session(10, {leaf}), session(20, {leaf})});
+  writer.store(1, tls::RecordBatch{session(10, {leaf}), session(20, {leaf})});
   // A capture from earlier, imported later.
   tls::Observation earlier = session(0, {leaf});
   earlier.seen = tick_from_ns((kNoon - 10 * 86'400) * 1'000'000'000);
-  const StoreOutcome outcome = must_store(writer, 2, {session(30, {leaf}), earlier});
+  const StoreOutcome outcome = writer.store(2, tls::RecordBatch{session(30, {leaf}), earlier});
   EXPECT_EQ(outcome.num_certificates_new, 0u);
 
   DatabaseConnection database = must_open(address);
@@ -164,15 +143,15 @@ TEST(CopyWriter, MergesWhatWasSeenBefore) {
 
 TEST(CopyWriter, StoresABatchOnceHoweverOftenItIsSent) {
   const DatabaseAddress address = fresh_database();
-  CopyWriter writer = must_open_writer(address);
+  TestWriter writer(address);
   const tls::RecordBatch batch = sessions(0, 10);
-  EXPECT_FALSE(must_store(writer, 1, batch).stored_before);
-  EXPECT_TRUE(must_store(writer, 1, batch).stored_before);
-  CopyWriter reconnected = must_open_writer(address);
-  EXPECT_TRUE(must_store(reconnected, 1, batch).stored_before);
-  EXPECT_FALSE(must_store(reconnected, 2, batch).stored_before);
-  CopyWriter other_run = must_open_writer(address, 2);
-  EXPECT_FALSE(must_store(other_run, 1, batch).stored_before);
+  EXPECT_FALSE(writer.store(1, batch).stored_before);
+  EXPECT_TRUE(writer.store(1, batch).stored_before);
+  TestWriter reconnected(address);
+  EXPECT_TRUE(reconnected.store(1, batch).stored_before);
+  EXPECT_FALSE(reconnected.store(2, batch).stored_before);
+  TestWriter other_run(address, 2);
+  EXPECT_FALSE(other_run.store(1, batch).stored_before);
   DatabaseConnection database = must_open(address);
   EXPECT_EQ(must_query(database, "SELECT count(*) FROM session"), "30");
   EXPECT_EQ(must_query(database, "SELECT count FROM sighting"), "30");
@@ -180,9 +159,9 @@ TEST(CopyWriter, StoresABatchOnceHoweverOftenItIsSent) {
 
 TEST(CopyWriter, StoresWhatBelongsToAHandshakeBesides) {
   const DatabaseAddress address = fresh_database();
-  CopyWriter writer = must_open_writer(address);
+  TestWriter writer(address);
   const tls::Observation full = full_session();
-  must_store(writer, 1, {full});
+  writer.store(1, tls::RecordBatch{full});
   DatabaseConnection database = must_open(address);
   EXPECT_EQ(
       must_query(
@@ -220,11 +199,13 @@ tls::Observation ssh_connection(uint32_t number) {
 // An SSH connection is no TLS session and no TLS service: it has a table of its own.
 TEST(CopyWriter, StoresWhoSpeaksSsh) {
   const DatabaseAddress address = fresh_database();
-  CopyWriter writer = must_open_writer(address);
+  TestWriter writer(address);
   tls::Observation other = ssh_connection(3);
   other.ssh->hassh.reset();
-  EXPECT_EQ(must_store(writer, 1, {ssh_connection(1), ssh_connection(2), other}).num_sessions, 3u);
-  must_store(writer, 2, {ssh_connection(4)});
+  EXPECT_EQ(
+      writer.store(1, tls::RecordBatch{ssh_connection(1), ssh_connection(2), other}).stored.rows,
+      3u);
+  writer.store(2, tls::RecordBatch{ssh_connection(4)});
   DatabaseConnection database = must_open(address);
   EXPECT_EQ(must_query(database,
                        "SELECT concat_ws('|', server, port, client, client_id, server_id,"
@@ -243,7 +224,7 @@ TEST(CopyWriter, StoresWhoSpeaksSsh) {
 // Text and sizes that end a COPY, or an index entry, where they are passed on as they come.
 TEST(CopyWriter, TakesHostileValues) {
   const DatabaseAddress address = fresh_database();
-  CopyWriter writer = must_open_writer(address);
+  TestWriter writer(address);
   auto hostile = std::make_shared<tls::CertificateFacts>(*certificate(9, "x"));
   hostile->subject_cn = std::string("a\0b\xff", 4);
   hostile->not_before = std::numeric_limits<int64_t>::min();
@@ -267,9 +248,9 @@ TEST(CopyWriter, TakesHostileValues) {
   observation.seen = tick_from_ns(std::numeric_limits<int64_t>::min());
   tls::Observation late = session(2);
   late.seen = tick_from_ns(std::numeric_limits<int64_t>::max());
-  const StoreOutcome outcome = must_store(writer, 1, {observation, late});
-  EXPECT_EQ(outcome.num_sessions, 2u);
-  EXPECT_EQ(outcome.num_refused, 0u);
+  const StoreOutcome outcome = writer.store(1, tls::RecordBatch{observation, late});
+  EXPECT_EQ(outcome.stored.rows, 2u);
+  EXPECT_EQ(outcome.refused.rows, 0u);
   DatabaseConnection database = must_open(address);
   EXPECT_EQ(must_query(database,
                        "SELECT subject_cn || '|' || not_before || '|' || not_after ||"
@@ -282,14 +263,14 @@ TEST(CopyWriter, TakesHostileValues) {
 // names, one row. The second of two such hellos in a batch once stopped the writer for good.
 TEST(CopyWriter, TakesNamesThatAreStoredAlike) {
   const DatabaseAddress address = fresh_database();
-  CopyWriter writer = must_open_writer(address);
+  TestWriter writer(address);
   tls::RecordBatch batch = {session(1, {}), session(2, {})};
   batch[0].sni = std::string("a\0b", 3);
   batch[1].sni = "a\\x00b";
   batch[1].server = batch[0].server;
-  const StoreOutcome outcome = must_store(writer, 1, batch);
-  EXPECT_EQ(outcome.num_sessions, 2u);
-  EXPECT_EQ(outcome.num_refused, 0u);
+  const StoreOutcome outcome = writer.store(1, batch);
+  EXPECT_EQ(outcome.stored.rows, 2u);
+  EXPECT_EQ(outcome.refused.rows, 0u);
   DatabaseConnection database = must_open(address);
   EXPECT_EQ(must_query(database, "SELECT sum(count) FROM sighting WHERE sni = 'a\\x00b'"), "2");
 }
@@ -299,28 +280,29 @@ TEST(CopyWriter, LeavesOutTheRowsThatTheServerRefuses) {
   DatabaseConnection database = must_open(address);
   must_query(database, "ALTER TABLE session ADD CONSTRAINT no_666 CHECK (dport <> 666)");
   std::vector<std::string> log;
-  CopyWriter writer = must_open_writer(address, 1, &log);
+  TestWriter writer(address, 1, &log);
   tls::RecordBatch batch = sessions(0, 100);
   for (const size_t bad : {size_t{0}, size_t{57}, size_t{58}, size_t{99}})
     batch[bad].server.port = 666;
   batch[57].certs = {certificate(7, "only.with.the.refused")};
-  const StoreOutcome outcome = must_store(writer, 1, batch);
-  EXPECT_EQ(outcome.num_sessions, 96u);
-  EXPECT_EQ(outcome.num_refused, 4u);
+  const StoreOutcome outcome = writer.store(1, batch);
+  EXPECT_EQ(outcome.stored.rows, 96u);
+  EXPECT_EQ(outcome.refused.rows, 4u);
   ASSERT_EQ(log.size(), 4u);
   EXPECT_NE(log[0].find("no_666"), std::string::npos) << log[0];
   EXPECT_EQ(must_query(database, "SELECT count(*) FROM session"), "96");
-  EXPECT_EQ(must_query(database, "SELECT sum(count) FROM sighting"), "96");
-  EXPECT_EQ(must_query(database, "SELECT count(*) FROM certificate"), "0");
-  EXPECT_TRUE(must_store(writer, 1, batch).stored_before);
+  // What is not at fault is kept, whatever became of the session that it came with.
+  EXPECT_EQ(must_query(database, "SELECT sum(count) FROM sighting"), "100");
+  EXPECT_EQ(must_query(database, "SELECT count(*) FROM certificate"), "1");
+  EXPECT_TRUE(writer.store(1, batch).stored_before);
 }
 
 TEST(CopyWriter, MakesPartitionsAheadAndWithinBounds) {
   const DatabaseAddress address = fresh_database();
-  CopyWriter writer = must_open_writer(address);
+  TestWriter writer(address);
   // A row that came before its day had a partition keeps the day in the default partition.
   DatabaseConnection database = must_open(address);
-  must_store(writer, 1, sessions(0, 1));
+  writer.store(1, sessions(0, 1));
   EXPECT_EQ(must_query(database,
                        "SELECT count(*) FROM generate_series(0, 2) AS ahead WHERE"
                        " to_regclass('session_' || to_char(now() + make_interval(days => ahead),"
@@ -346,7 +328,7 @@ TEST(CopyWriter, NeverDeadlocksWithAnotherWriter) {
   for (uint32_t i = 0; i < 40; ++i)
     all.push_back(certificate(i, "c" + std::to_string(i)));
   const auto write = [&](int64_t epoch, bool backwards) {
-    CopyWriter writer = must_open_writer(address, epoch);
+    TestWriter writer(address, epoch);
     for (int64_t seq = 1; seq <= kRounds; ++seq) {
       tls::RecordBatch batch;
       for (uint32_t i = 0; i < all.size(); ++i) {
@@ -355,7 +337,7 @@ TEST(CopyWriter, NeverDeadlocksWithAnotherWriter) {
         one.server.port = static_cast<uint16_t>(chosen);
         batch.push_back(one);
       }
-      must_store(writer, seq, batch);
+      writer.store(seq, batch);
     }
   };
   std::thread first(write, 1, false);

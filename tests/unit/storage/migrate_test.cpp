@@ -119,6 +119,9 @@ TEST(RowMap, AgreesWithTheSchema) {
   expect_same_columns(database, "certificate_chain", chain_columns());
   expect_same_columns(database, "fingerprint", fingerprint_columns());
   expect_same_columns(database, "sighting", sighting_columns());
+  expect_same_columns(database, "client_sighting", client_sighting_columns(), {"ja3"});
+  expect_same_columns(database, "service_fingerprint", service_fingerprint_columns());
+  expect_same_columns(database, "suite_day", suite_day_columns());
   expect_same_columns(database, "ssh_sighting", ssh_columns());
   expect_same_columns(database, "scan", scan_columns());
   expect_same_columns(database, "scan_service", scan_service_columns());

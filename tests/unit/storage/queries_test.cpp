@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/storage/queries.hpp"
 
-#include "control/storage/copy_writer.hpp"
 #include "control/storage/stored_text.hpp"
 #include "tests/unit/storage/observations.hpp"
 #include "tests/unit/storage/test_cluster.hpp"
+#include "tests/unit/storage/test_writer.hpp"
 
 #include <gtest/gtest.h>
 
@@ -30,8 +30,6 @@ tls::CertificatePtr expiring(uint32_t number, const std::string& name, int64_t n
 // Three services: one certificate ends in ten days, one in fifty, one never, one is over.
 DatabaseAddress filled_database() {
   const DatabaseAddress address = fresh_database();
-  auto writer = CopyWriter::open(must_open(address), {"tap0", 1, {}});
-  EXPECT_TRUE(writer.ok());
   const int64_t now = now_seconds();
   const auto ca = expiring(100, "Test CA", now + 3000 * kDay);
   std::vector<tls::Observation> all = {
@@ -54,11 +52,7 @@ DatabaseAddress filled_database() {
   ssh.ssh->hassh = tls::Fingerprint{"kex;enc;mac;none", "8a8ae540028bf433cd68356c1b9e8d5b"};
   ssh.ssh->hassh_server = tls::Fingerprint{"k;e;m;n", "b12d2871a1189eff20364cf5333619ee"};
   all.push_back(ssh);
-  std::vector<const tls::Observation*> refs;
-  for (const auto& one : all)
-    refs.push_back(&one);
-  const auto stored = writer.value().store(1, refs);
-  EXPECT_TRUE(stored.ok()) << stored.error().message;
+  TestWriter(address).store(1, std::move(all));
   return address;
 }
 

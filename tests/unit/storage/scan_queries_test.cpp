@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Questions about what the scanner found, and about what both eyes saw.
-#include "control/storage/copy_writer.hpp"
 #include "control/storage/queries.hpp"
 #include "control/storage/stored_text.hpp"
 #include "tests/unit/storage/observations.hpp"
 #include "tests/unit/storage/scan_findings.hpp"
 #include "tests/unit/storage/test_cluster.hpp"
+#include "tests/unit/storage/test_writer.hpp"
 
 #include <gtest/gtest.h>
 
@@ -48,13 +48,7 @@ StoreBatch findings() {
 const DatabaseAddress& memory() {
   static const DatabaseAddress address = [] {
     const DatabaseAddress made = fresh_database();
-    auto writer = CopyWriter::open(must_open(made), {"tap0", 1, {}});
-    EXPECT_TRUE(writer.ok());
-    std::vector<StoreBatch> batches;
-    batches.push_back(findings());
-    const StoreItemRefs refs(batches);
-    const auto stored = writer.value().store(1, refs.items());
-    EXPECT_TRUE(stored.ok()) << stored.error().message;
+    TestWriter(made).store(1, findings());
     return made;
   }();
   return address;

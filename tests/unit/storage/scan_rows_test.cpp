@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/storage/scan_rows.hpp"
 
-#include "control/storage/copy_writer.hpp"
 #include "tests/unit/storage/observations.hpp"
 #include "tests/unit/storage/scan_findings.hpp"
 #include "tests/unit/storage/test_cluster.hpp"
+#include "tests/unit/storage/test_writer.hpp"
 #include "tls/fingerprint/method.hpp"
 
 #include <gtest/gtest.h>
@@ -14,41 +14,15 @@ namespace {
 
 using flowtable::TargetOutcome;
 
-template <typename Row>
-std::vector<const Row*> refs(const std::vector<Row>& rows) {
-  std::vector<const Row*> out;
-  for (const Row& row : rows)
-    out.push_back(&row);
-  return out;
-}
-
-CopyWriter must_open_writer(const DatabaseAddress& address,
-                            std::vector<std::string>* log = nullptr) {
-  CopyWriter::Options options{"tap0", 1, {}};
-  if (log != nullptr) options.log = [log](std::string_view line) { log->emplace_back(line); };
-  auto writer = CopyWriter::open(must_open(address), options);
-  EXPECT_TRUE(writer.ok()) << writer.error().message;
-  return std::move(writer).value();
-}
-
-StoreOutcome must_store(CopyWriter& writer, int64_t seq, const StoreBatch& batch) {
-  const auto observations = refs(batch.observations);
-  const auto reports = refs(batch.reports);
-  const auto replies = refs(batch.replies);
-  const auto scans = refs(batch.scans);
-  const auto outcome = writer.store(seq, {observations, reports, replies, scans});
-  EXPECT_TRUE(outcome.ok()) << outcome.error().message << " " << outcome.error().sqlstate;
-  return outcome ? outcome.value() : StoreOutcome{};
-}
-
 TEST(ScanRows, StoresEveryFieldOfAService) {
   const DatabaseAddress address = fresh_database();
-  CopyWriter writer = must_open_writer(address);
+  TestWriter writer(address);
   tls::ServiceReport ssh;
   ssh.job = 7;
   ssh.server = endpoint("2001:db8::2", 22);
   ssh.no_tls = tls::NoTlsReason::not_tls;
-  EXPECT_EQ(must_store(writer, 1, {{}, {service_report(25), ssh}, {}, {}}).num_scan_rows, 2u);
+  EXPECT_EQ(writer.store(1, StoreBatch{{}, {service_report(25), ssh}, {}, {}}).stored.scan_rows,
+            2u);
   DatabaseConnection database = must_open(address);
   EXPECT_EQ(must_query(database,
                        "SELECT concat_ws('|', scan, sensor, server, port, transport, name, ended,"
@@ -73,7 +47,7 @@ TEST(ScanRows, StoresEveryFieldOfAService) {
 
 TEST(ScanRows, KeepsTheLaterAnswerOfAServiceThatIsAskedAgain) {
   const DatabaseAddress address = fresh_database();
-  CopyWriter writer = must_open_writer(address);
+  TestWriter writer(address);
   tls::ServiceReport first = service_report(443);
   tls::ServiceReport later = first;
   later.ended += std::chrono::seconds(5);
@@ -82,8 +56,8 @@ TEST(ScanRows, KeepsTheLaterAnswerOfAServiceThatIsAskedAgain) {
   later.starttls = "imap";
   tls::ServiceReport other_name = first;
   other_name.name = "other.example";
-  must_store(writer, 1, {{}, {later, first, other_name}, {}, {}});
-  must_store(writer, 2, {{}, {first}, {}, {}});
+  writer.store(1, StoreBatch{{}, {later, first, other_name}, {}, {}});
+  writer.store(2, StoreBatch{{}, {first}, {}, {}});
   DatabaseConnection database = must_open(address);
   const std::string row =
       "SELECT concat_ws('|', ended, starttls, alert IS NULL, jarm IS NULL) FROM scan_service"
@@ -92,24 +66,24 @@ TEST(ScanRows, KeepsTheLaterAnswerOfAServiceThatIsAskedAgain) {
   EXPECT_EQ(must_query(database, "SELECT count(*) FROM scan_service"), "2");
   later.ended += std::chrono::seconds(5);
   later.starttls = "pop3";
-  must_store(writer, 3, {{}, {later}, {}, {}});
+  writer.store(3, StoreBatch{{}, {later}, {}, {}});
   EXPECT_EQ(must_query(database, row), "2026-03-04 05:06:17.000443+00|pop3|t|t");
   // Another job finds out for itself.
   later.job = 8;
-  must_store(writer, 4, {{}, {later}, {}, {}});
+  writer.store(4, StoreBatch{{}, {later}, {}, {}});
   EXPECT_EQ(must_query(database, "SELECT count(*) FROM scan_service"), "3");
 }
 
 TEST(ScanRows, KeepsADeepLookThatIsNotRepeated) {
   const DatabaseAddress address = fresh_database();
-  CopyWriter writer = must_open_writer(address);
+  TestWriter writer(address);
   tls::ServiceReport report = service_report(443);
-  must_store(writer, 1, {{}, {report}, {}, {}});
+  writer.store(1, StoreBatch{{}, {report}, {}, {}});
   report.ended += std::chrono::seconds(1);
   report.jarm.clear();
   report.accepted.clear();
   report.groups = {};
-  must_store(writer, 2, {{}, {report}, {}, {}});
+  writer.store(2, StoreBatch{{}, {report}, {}, {}});
   DatabaseConnection database = must_open(address);
   EXPECT_EQ(must_query(database,
                        "SELECT concat_ws('|', ended, length(jarm), accepted, group_classic,"
@@ -119,11 +93,11 @@ TEST(ScanRows, KeepsADeepLookThatIsNotRepeated) {
 
 TEST(ScanRows, StoresWhatBecameOfTargets) {
   const DatabaseAddress address = fresh_database();
-  CopyWriter writer = must_open_writer(address);
+  TestWriter writer(address);
   StoreBatch batch;
   for (uint32_t i = 0; i < 5; ++i)
     batch.replies.push_back(target_reply(1 + i, static_cast<TargetOutcome>(i)));
-  EXPECT_EQ(must_store(writer, 1, batch).num_scan_rows, 5u);
+  EXPECT_EQ(writer.store(1, batch).stored.scan_rows, 5u);
   DatabaseConnection database = must_open(address);
   EXPECT_EQ(must_query(database,
                        "SELECT string_agg(port || ' ' || outcome, ',' ORDER BY port) FROM"
@@ -137,15 +111,15 @@ TEST(ScanRows, StoresWhatBecameOfTargets) {
   // A silent one that answers when it is probed again.
   flowtable::ScanReply again = target_reply(4, TargetOutcome::open);
   again.tick += std::chrono::seconds(1);
-  must_store(writer, 2, {{}, {}, {again, target_reply(4, TargetOutcome::closed)}, {}});
-  must_store(writer, 3, {{}, {}, {target_reply(4, TargetOutcome::silent)}, {}});
+  writer.store(2, StoreBatch{{}, {}, {again, target_reply(4, TargetOutcome::closed)}, {}});
+  writer.store(3, StoreBatch{{}, {}, {target_reply(4, TargetOutcome::silent)}, {}});
   EXPECT_EQ(must_query(database, "SELECT outcome FROM scan_target WHERE port = 4"), "open");
 }
 
 TEST(ScanRows, KeepsAnAuditRowPerJob) {
   const DatabaseAddress address = fresh_database();
-  CopyWriter writer = must_open_writer(address);
-  must_store(writer, 1, {{}, {}, {}, {scan_row(7)}});
+  TestWriter writer(address);
+  writer.store(1, StoreBatch{{}, {}, {}, {scan_row(7)}});
   const std::string all =
       "SELECT concat_ws('|', id, sensor, uid, who, started, ended, state, spec,"
       " encode(config_hash, 'hex'), shard, shards, targets, sent, open, closed, unreachable,"
@@ -163,7 +137,7 @@ TEST(ScanRows, KeepsAnAuditRowPerJob) {
   over.spec = "{}";
   over.sent = 20;
   over.ended = over.started + std::chrono::seconds(9);
-  must_store(writer, 2, {{}, {}, {}, {half, over}});
+  writer.store(2, StoreBatch{{}, {}, {}, {half, over}});
   EXPECT_EQ(must_query(database, all),
             "7|tap0|1000|ada|2026-03-04 05:06:07.000001+00|2026-03-04 05:06:16.000001+00|done|"
             "{\"targets\":[\"192.0.2.0/24\"]}|abcd|2|3|281474976710656|20|1|2|3|4|5|6|8");
@@ -172,16 +146,16 @@ TEST(ScanRows, KeepsAnAuditRowPerJob) {
 // One service, three hellos, two certificates: nothing of it may meet in one row.
 TEST(ScanRows, KeepsTheChainOfEachProbeApart) {
   const DatabaseAddress address = fresh_database();
-  CopyWriter writer = must_open_writer(address);
+  TestWriter writer(address);
   const auto rsa = certificate(1, "rsa");
   const auto ecdsa = certificate(2, "ecdsa");
   StoreBatch batch;
   batch.observations = {fetched(1, "a", {ecdsa}), fetched(2, "b", {ecdsa}),
                         fetched(3, "b-rsa", {rsa}), session(4, {ecdsa})};
-  const StoreOutcome outcome = must_store(writer, 1, batch);
-  EXPECT_EQ(outcome.num_scan_rows, 3u);
-  EXPECT_EQ(outcome.num_sessions, 1u);
-  must_store(writer, 2, {{fetched(5, "a", {ecdsa})}, {}, {}, {}});
+  const StoreOutcome outcome = writer.store(1, batch);
+  EXPECT_EQ(outcome.stored.scan_rows, 3u);
+  EXPECT_EQ(outcome.stored.rows, 1u);
+  writer.store(2, StoreBatch{{fetched(5, "a", {ecdsa})}, {}, {}, {}});
   DatabaseConnection database = must_open(address);
   EXPECT_EQ(must_query(database,
                        "SELECT string_agg(concat_ws(' ', source, probe, c.subject_cn, count), ','"
@@ -193,16 +167,16 @@ TEST(ScanRows, KeepsTheChainOfEachProbeApart) {
 // Names and codes are the servers' and the peers'.
 TEST(ScanRows, TakesHostileValues) {
   const DatabaseAddress address = fresh_database();
-  CopyWriter writer = must_open_writer(address);
+  TestWriter writer(address);
   tls::ServiceReport hostile = service_report(25);
   hostile.name = std::string("a\0b", 3);
   hostile.code = std::string("\0\xff", 2) + std::string(100'000, 'x');
   hostile.step = "\x1b[2J";
   tls::ServiceReport alike = hostile;
   alike.name = "a\\x00b";
-  const StoreOutcome outcome = must_store(writer, 1, {{}, {hostile, alike}, {}, {}});
-  EXPECT_EQ(outcome.num_scan_rows, 2u);
-  EXPECT_EQ(outcome.num_scan_rows_refused, 0u);
+  const StoreOutcome outcome = writer.store(1, StoreBatch{{}, {hostile, alike}, {}, {}});
+  EXPECT_EQ(outcome.stored.scan_rows, 2u);
+  EXPECT_EQ(outcome.refused.scan_rows, 0u);
   DatabaseConnection database = must_open(address);
   EXPECT_EQ(must_query(database, "SELECT step || length(code) FROM scan_service"),
             "\\x1b[2J100008");
@@ -217,7 +191,7 @@ TEST(ScanRows, LeavesOutWhatTheServerRefuses) {
   }
   must_query(database, "ALTER TABLE scan ADD CONSTRAINT no_666 CHECK (id <> 666)");
   std::vector<std::string> log;
-  CopyWriter writer = must_open_writer(address, &log);
+  TestWriter writer(address, 1, &log);
   StoreBatch batch;
   for (uint32_t port = 660; port < 670; ++port) {
     batch.observations.push_back(fetched(port, "a", {}));
@@ -225,17 +199,17 @@ TEST(ScanRows, LeavesOutWhatTheServerRefuses) {
     batch.replies.push_back(target_reply(port, TargetOutcome::closed));
     batch.scans.push_back(scan_row(port));
   }
-  const StoreOutcome outcome = must_store(writer, 1, batch);
-  EXPECT_EQ(outcome.num_scan_rows, 28u);
-  EXPECT_EQ(outcome.num_scan_rows_refused, 2u);
-  EXPECT_EQ(outcome.num_scans_refused, 1u);
+  const StoreOutcome outcome = writer.store(1, batch);
+  EXPECT_EQ(outcome.stored.scan_rows, 28u);
+  EXPECT_EQ(outcome.refused.scan_rows, 2u);
+  EXPECT_EQ(outcome.refused.audit_rows, 1u);
   EXPECT_EQ(must_query(database,
                        "SELECT (SELECT count(*) FROM scan_service) || '|' || (SELECT count(*) FROM"
                        " scan_target) || '|' || (SELECT count(*) FROM scan) || '|' || (SELECT"
                        " count(*) FROM session)"),
             "9|9|9|10");
   EXPECT_EQ(log.size(), 3u);
-  EXPECT_TRUE(must_store(writer, 1, batch).stored_before);
+  EXPECT_TRUE(writer.store(1, batch).stored_before);
 }
 
 }  // namespace

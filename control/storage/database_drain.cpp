@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/storage/database_drain.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace control {
+namespace {
+
+using flowtable::Failure;
+using std::chrono::milliseconds;
+
+// How long the thread waits for a record before it looks whether it is to end.
+constexpr milliseconds kLook{200};
+
+DatabaseConnection::Options session_options() {
+  DatabaseConnection::Options options;
+  options.application_name = "tapseal writer";
+  // Nothing may hang for ever: neither we in a lock, nor our locks after the network went away.
+  options.settings = {{"statement_timeout", "120s"},
+                      {"lock_timeout", "30s"},
+                      {"idle_in_transaction_session_timeout", "60s"}};
+  return options;
+}
+
+}  // namespace
+
+DatabaseDrain::DatabaseDrain(Spool& spool, Options options)
+    : spool_(spool), options_(std::move(options)), thread_([this] { run(); }) {}
+
+DatabaseDrain::~DatabaseDrain() {
+  stop(Clock::now());
+}
+
+void DatabaseDrain::stop(Clock::time_point deadline) {
+  {
+    std::unique_lock lock(mutex_);
+    deadline_ = std::min(deadline_, deadline);
+    stopping_ = true;
+    changed_.notify_all();
+    changed_.wait_until(lock, deadline_, [&] { return finished_; });
+    while (!finished_) {
+      // A call that waits for the server returns with an error; so does the next one.
+      if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
+      changed_.wait_for(lock, milliseconds(50));
+    }
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+bool DatabaseDrain::is_storing() const {
+  const std::lock_guard lock(mutex_);
+  return !failing_;
+}
+
+bool DatabaseDrain::is_over() const {
+  const std::lock_guard lock(mutex_);
+  return stopping_ && Clock::now() >= deadline_;
+}
+
+void DatabaseDrain::run() {
+  while (!is_over()) {
+    const std::optional<SpoolRecord> record = spool_.next(Clock::now() + kLook);
+    if (record) {
+      if (!store(*record)) break;
+      spool_.release(record->epoch, record->seq);
+      continue;
+    }
+    const std::lock_guard lock(mutex_);
+    if (stopping_) break;
+  }
+  disconnect();
+  const std::lock_guard lock(mutex_);
+  finished_ = true;
+  changed_.notify_all();
+}
+
+bool DatabaseDrain::store(const SpoolRecord& record) {
+  milliseconds pause = options_.retry_first;
+  const auto begin = Clock::now();
+  while (true) {
+    const OrDatabaseError<StoreOutcome> outcome = attempt(record);
+    if (outcome) {
+      count_stored(outcome.value());
+      return true;
+    }
+    disconnect();
+    note_failure(outcome.error(), begin);
+    if (!pause_before_retry(pause)) return false;
+    counters_.add(StoreCounter::retries);
+    pause = std::min(2 * pause, options_.retry_max);
+  }
+}
+
+OrDatabaseError<StoreOutcome> DatabaseDrain::attempt(const SpoolRecord& record) {
+  if (!writer_) {
+    if (auto connected = connect(); !connected) return Failure{connected.error()};
+  }
+  return writer_->store({record.epoch, record.seq}, record.load, *record.payload);
+}
+
+OrDatabaseError<void> DatabaseDrain::connect() {
+  if (options_.revive) {
+    if (const auto revived = options_.revive(); !revived) {
+      return Failure{DatabaseError{revived.error().message, {}}};
+    }
+  }
+  auto database = DatabaseConnection::open(options_.address, session_options());
+  if (!database) return Failure{database.error()};
+  {
+    const std::lock_guard lock(mutex_);
+    socket_ = fcntl(database.value().socket(), F_DUPFD_CLOEXEC, 0);
+  }
+  auto writer = CopyWriter::open(std::move(database).value(), options_.log);
+  if (!writer) return Failure{writer.error()};
+  writer_.emplace(std::move(writer).value());
+  counters_.add(StoreCounter::connections);
+  return {};
+}
+
+void DatabaseDrain::disconnect() {
+  writer_.reset();
+  const std::lock_guard lock(mutex_);
+  if (socket_ >= 0) close(socket_);
+  socket_ = -1;
+}
+
+void DatabaseDrain::count_stored(const StoreOutcome& outcome) {
+  counters_.add(StoreCounter::rows_stored, outcome.stored.rows);
+  counters_.add(StoreCounter::rows_refused, outcome.refused.rows);
+  counters_.add(StoreCounter::scan_rows_stored, outcome.stored.scan_rows);
+  counters_.add(StoreCounter::scan_rows_refused, outcome.refused.scan_rows);
+  counters_.add(StoreCounter::scan_log_refused, outcome.refused.audit_rows);
+  counters_.add(StoreCounter::links_refused, outcome.num_links_refused);
+  counters_.add(StoreCounter::certificates_new, outcome.num_certificates_new);
+  counters_.add(StoreCounter::chains_new, outcome.num_chains_new);
+  counters_.add(outcome.stored_before ? StoreCounter::batches_stored_before
+                                      : StoreCounter::batches_stored);
+  const std::lock_guard lock(mutex_);
+  if (failing_ && options_.log) options_.log("the database takes records again");
+  failing_ = false;
+}
+
+// One line when an outage begins and one a minute while it lasts.
+void DatabaseDrain::note_failure(const DatabaseError& error, Clock::time_point since) {
+  bool is_first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_first = !failing_;
+    failing_ = true;
+  }
+  if (!options_.log) return;
+  const auto lasted = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - since);
+  const uint64_t minute = static_cast<uint64_t>(lasted.count()) / 60;
+  if (!is_first && minute <= minutes_noted_) return;
+  minutes_noted_ = minute;
+  options_.log("the database takes no records for " + std::to_string(lasted.count()) +
+               " s (trying again; " + std::to_string(spool_.state().records) +
+               " wait in the spool): " + error.message +
+               (error.sqlstate.empty() ? "" : " (SQLSTATE " + error.sqlstate + ")"));
+}
+
+// False where the time of stop() is over.
+bool DatabaseDrain::pause_before_retry(milliseconds pause) {
+  std::unique_lock lock(mutex_);
+  const auto until = Clock::now() + pause;
+  while (Clock::now() < std::min(until, deadline_))
+    changed_.wait_until(lock, std::min(until, deadline_));
+  return Clock::now() < deadline_;
+}
+
+}  // namespace control
