@@ -70,7 +70,7 @@ class Collector {
   void add(const tls::ServiceReport& report) {
     if (report.jarm.empty()) return;
     add_fingerprint({"jarm", report.jarm, report.jarm_raw, {report.ended, report.ended}});
-    add_service_print(report.server, report.transport, "jarm", report.jarm, report.ended);
+    add_service_print({report.server, report.transport, "jarm", report.jarm, {}, 0}, report.ended);
   }
 
   BatchRows take() {
@@ -143,8 +143,10 @@ class Collector {
         at);
     if (observation.answer) {
       const tls::ServerFacts& answer = *observation.answer;
-      add_service_print(server, transport, "ja3s", answer.ja3s.hash, at);
-      if (answer.ja4s) add_service_print(server, transport, "ja4s", answer.ja4s->hash, at);
+      add_service_print({server, transport, "ja3s", answer.ja3s.hash, {}, 0}, at);
+      if (answer.ja4s) {
+        add_service_print({server, transport, "ja4s", answer.ja4s->hash, {}, 0}, at);
+      }
     }
     // Our own scanner is nobody's client.
     if (is_of_scanner(observation)) return;
@@ -155,11 +157,9 @@ class Collector {
              ClientSightingRow{server, transport, client, sni, ja4, {}, 0}, at);
   }
 
-  void add_service_print(const flowtable::Endpoint& server, tls::Transport transport,
-                         std::string_view method, std::string_view hash, flowtable::Tick at) {
-    if (hash.empty()) return;
-    add_link(service_prints_, {server, transport, method, hash},
-             ServiceFingerprintRow{server, transport, method, hash, {}, 0}, at);
+  void add_service_print(const ServiceFingerprintRow& row, flowtable::Tick at) {
+    if (row.hash.empty()) return;
+    add_link(service_prints_, {row.server, row.transport, row.method, row.hash}, row, at);
   }
 
   void add_suite(const tls::Observation& observation, std::string_view sensor) {
