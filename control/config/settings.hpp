@@ -84,6 +84,15 @@ struct StorageSettings {
   SpoolSyncPolicy spool_sync;
 };
 
+struct BusSettings {
+  std::string url;          // empty: none
+  std::string credentials;  // file; empty: none
+  std::string ca;           // file; empty: none
+  bool writer;
+  uint32_t replicas;
+  uint32_t stream_max_mb;
+};
+
 struct OutputSettings {
   std::string json;  // path, "-" for standard output, empty for none
 };
@@ -123,6 +132,7 @@ struct Settings {
   CaptureSettings capture;
   PipelineSettings pipeline;
   StorageSettings storage;
+  BusSettings bus;
   OutputSettings output;
   ScanSettings scan;
 };

@@ -37,6 +37,20 @@ void check_socket(const LoadedSettings& loaded, Problems& problems) {
                              "); set it to a shorter path"});
 }
 
+void check_bus(const LoadedSettings& loaded, Problems& problems) {
+  const BusSettings& bus = loaded.settings.bus;
+  if (!bus.writer) return;
+  const int line = line_of(loaded, "bus.writer");
+  if (bus.url.empty()) {
+    problems.push_back({line, "`bus.writer` is yes and `bus.url` is empty: say where the bus is"});
+  }
+  if (loaded.settings.storage.database == "none") {
+    problems.push_back({line,
+                        "`bus.writer` is yes and `storage.database` is none: a writer needs "
+                        "a database to write to"});
+  }
+}
+
 void check_scan_port(const LoadedSettings& loaded, Problems& problems) {
   const ScanSettings& scan = loaded.settings.scan;
   if (scan.port.empty()) return;
@@ -96,6 +110,7 @@ void check_scan_rates(const LoadedSettings& loaded, Problems& problems) {
 Problems problems_together(const LoadedSettings& loaded) {
   Problems problems;
   check_captures(loaded, problems);
+  check_bus(loaded, problems);
   check_socket(loaded, problems);
   check_scan_port(loaded, problems);
   check_scan_addresses(loaded, problems);

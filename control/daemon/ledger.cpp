@@ -72,6 +72,16 @@ void add_scanner(Rows& rows, Engine& engine) {
     rows.push_back({"follow", row.name, row.help, follow->counters().get(row.counter)});
 }
 
+// Both ends, where this daemon has them: no counter belongs to both.
+void add_bus(Rows& rows, const Memory& memory) {
+  if (memory.bus_drain() == nullptr) return;
+  for (const auto& row : bus_counter_table()) {
+    uint64_t value = memory.bus_drain()->bus_counters().get(row.counter);
+    if (memory.bus_writer() != nullptr) value += memory.bus_writer()->count(row.counter);
+    rows.push_back({"bus", row.name, row.help, value});
+  }
+}
+
 void add_server(Rows& rows, const ServerCounters& server) {
   for (size_t i = 0; i < ServerCounters::kSize; ++i) {
     const auto event = static_cast<ServerEvent>(i);
@@ -119,6 +129,7 @@ std::vector<LedgerRow> read_ledger(Engine& engine, const ServerCounters& server)
       rows.push_back({"spool", row.name, row.help, writer->spool().counters().get(row.counter)});
     }
   }
+  add_bus(rows, engine.memory());
   if (const LineSink* json = engine.sink().lines()) {
     rows.push_back({"output", "lines_written", "native records written", json->lines_written()});
     rows.push_back(

@@ -5,7 +5,9 @@
 #include "control/storage/connection.hpp"
 #include "control/storage/migrate.hpp"
 
+#include <functional>
 #include <string>
+#include <utility>
 
 namespace control {
 namespace {
@@ -71,6 +73,17 @@ StoreWriter::Options writer_options(const Settings& settings) {
   return options;
 }
 
+BusAddress bus_address(const BusSettings& bus) {
+  return {bus.url, bus.credentials, bus.ca, bus.replicas, uint64_t{bus.stream_max_mb} << 20};
+}
+
+// Of a sensor on a bus the memory is elsewhere; a private one would stay empty.
+bool has_database(const Settings& settings) {
+  if (settings.storage.database == "none") return false;
+  if (settings.bus.url.empty() || settings.bus.writer) return true;
+  return settings.storage.database != "embedded";
+}
+
 }  // namespace
 
 OrError<DatabaseAddress> Memory::choose_database(const Settings& settings) {
@@ -89,22 +102,51 @@ OrError<DatabaseAddress> Memory::choose_database(const Settings& settings) {
 
 OrError<std::unique_ptr<Memory>> Memory::open(const Settings& settings) {
   std::unique_ptr<Memory> memory(new Memory);
-  if (settings.storage.database == "none") return memory;
-  OrError<DatabaseAddress> address = memory->choose_database(settings);
-  if (!address) return Failure{address.error()};
-  if (OrError<void> schema = bring_schema_up(address.value()); !schema) {
-    return Failure{schema.error()};
+  if (has_database(settings)) {
+    OrError<DatabaseAddress> address = memory->choose_database(settings);
+    if (!address) return Failure{address.error()};
+    if (OrError<void> schema = bring_schema_up(address.value()); !schema) {
+      return Failure{schema.error()};
+    }
+    memory->queries_ = std::make_unique<Queries>(Queries::Options{.address = address.value()});
+    memory->database_ = std::move(address).value();
+  } else if (settings.bus.url.empty()) {
+    return memory;
   }
+  if (OrError<void> writing = memory->start_writing(settings); !writing) {
+    return Failure{writing.error()};
+  }
+  return memory;
+}
+
+OrError<void> Memory::start_writing(const Settings& settings) {
+  std::function<OrError<void>()> revive;
+  if (cluster_) revive = [this] { return revive_cluster(); };
   StoreWriter::Options options = writer_options(settings);
-  options.drain.address = address.value();
-  if (memory->cluster_) {
-    options.drain.revive = [cluster = memory->cluster_.get()] { return cluster->ensure_running(); };
+  if (settings.bus.url.empty()) {
+    options.drain.address = database_;
+    options.drain.revive = revive;
+  } else {
+    options.feeder.record_bytes_max = BusDrain::kRecordBytesMax;
+    options.make_drain = [&](Spool& spool) {
+      BusDrain::Options drain;
+      drain.address = bus_address(settings.bus);
+      drain.sensor = settings.run.sensor;
+      drain.log = log_storage;
+      auto made = std::make_unique<BusDrain>(spool, std::move(drain));
+      bus_drain_ = made.get();
+      return made;
+    };
   }
   auto writer = StoreWriter::open(std::move(options));
   if (!writer) return Failure{writer.error()};
-  memory->writer_ = std::move(writer).value();
-  memory->queries_ = std::make_unique<Queries>(Queries::Options{.address = address.value()});
-  return memory;
+  writer_ = std::move(writer).value();
+  if (!settings.bus.writer) return {};
+  bus_writer_ = std::make_unique<BusWriter>(BusWriter::Options{.address = bus_address(settings.bus),
+                                                               .database = database_,
+                                                               .revive = revive,
+                                                               .log = log_storage});
+  return {};
 }
 
 std::string_view Memory::state() const {
@@ -114,10 +156,18 @@ std::string_view Memory::state() const {
 
 void Memory::drain() {
   queries_.reset();
+  // A daemon that stores its own records over the bus stores them before it stops storing.
   if (writer_) stop_writer();
+  bus_writer_.reset();
   if (!cluster_) return;
   if (OrError<void> stopped = cluster_->stop(); !stopped) log_storage(stopped.error().message);
   cluster_.reset();
+}
+
+// Writers are several threads, and the cluster belongs to one at a time.
+OrError<void> Memory::revive_cluster() {
+  const std::lock_guard lock(reviving_);
+  return cluster_->ensure_running();
 }
 
 void Memory::stop_writer() {

@@ -2,6 +2,8 @@
 // The memory: which database, who writes it, who asks it.
 #pragma once
 
+#include "control/bus/bus_drain.hpp"
+#include "control/bus/bus_writer.hpp"
 #include "control/config/settings.hpp"
 #include "control/storage/embedded_cluster.hpp"
 #include "control/storage/queries.hpp"
@@ -9,6 +11,7 @@
 #include "flowtable/base/result.hpp"
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace control {
@@ -26,6 +29,10 @@ class Memory {
   [[nodiscard]] StoreWriter* writer() noexcept { return writer_.get(); }
   [[nodiscard]] const StoreWriter* writer() const noexcept { return writer_.get(); }
   [[nodiscard]] Queries* queries() noexcept { return queries_.get(); }
+  // What takes other sensors' records from the bus; null where this daemon does not.
+  [[nodiscard]] const BusWriter* bus_writer() const noexcept { return bus_writer_.get(); }
+  // The sensor's end of the bus; null where records go into the database themselves.
+  [[nodiscard]] const BusDrain* bus_drain() const noexcept { return bus_drain_; }
   // One word for `tapseal status`: connected, away, none.
   [[nodiscard]] std::string_view state() const;
 
@@ -35,10 +42,16 @@ class Memory {
  private:
   Memory() = default;
   [[nodiscard]] flowtable::OrError<DatabaseAddress> choose_database(const Settings& settings);
+  [[nodiscard]] flowtable::OrError<void> start_writing(const Settings& settings);
+  [[nodiscard]] flowtable::OrError<void> revive_cluster();
   void stop_writer();
 
+  std::mutex reviving_;
   std::unique_ptr<EmbeddedCluster> cluster_;
+  DatabaseAddress database_;  // where there is one
   std::unique_ptr<StoreWriter> writer_;
+  BusDrain* bus_drain_ = nullptr;  // the writer's
+  std::unique_ptr<BusWriter> bus_writer_;
   std::unique_ptr<Queries> queries_;
 };
 

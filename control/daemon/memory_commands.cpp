@@ -6,7 +6,9 @@ namespace control {
 namespace {
 
 constexpr std::string_view kNoMemory =
-    "this daemon keeps no memory: set `storage.database` to embedded or to a postgresql:// address";
+    "this daemon keeps no memory: set `storage.database` to embedded or to a postgresql:// "
+    "address; "
+    "of a sensor on a bus, ask the writer's daemon";
 
 // Numbers travel as numbers, absent values as null.
 Json value_of(const ColumnSpec* column, const std::string& text) {

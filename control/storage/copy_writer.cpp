@@ -10,12 +10,14 @@ namespace {
 
 using flowtable::Failure;
 
-// Nothing comes back where the record is stored already. Waits for a transaction that holds the
-// row.
+// Nothing comes back where the record is stored already, or not yet to be stored. Waits for a
+// transaction that holds the row.
 constexpr std::string_view kAdvanceCursor =
-    "INSERT INTO ingest_cursor (sensor, epoch, seq) VALUES ($1, $2, $3)"
+    "INSERT INTO ingest_cursor AS c (sensor, epoch, seq)"
+    " SELECT $1, $2::bigint, $3::bigint WHERE $4::bigint <= 0 OR EXISTS"
+    " (SELECT FROM ingest_cursor WHERE sensor = $1 AND epoch = $2::bigint)"
     " ON CONFLICT (sensor, epoch) DO UPDATE SET seq = excluded.seq, updated_at = now()"
-    " WHERE ingest_cursor.seq < excluded.seq RETURNING seq";
+    " WHERE c.seq < excluded.seq AND c.seq >= $4::bigint RETURNING seq";
 
 OrDatabaseError<void> copy_in(DatabaseConnection& database, const std::string& table,
                               std::string_view columns, std::string_view tuples) {
@@ -59,8 +61,8 @@ OrDatabaseError<StoreOutcome> CopyWriter::store(const RecordPlace& place, const 
   if (!begun) {
     stored = Failure{begun.error()};
   } else if (!begun.value()) {
-    outcome.stored_before = true;
-    stored = database_.run_script("ROLLBACK");
+    stored = say_why_not(place, record.value(), outcome);
+    if (stored) stored = database_.run_script("ROLLBACK");
   } else {
     stored = store_all(record.value(), outcome);
     if (stored) stored = database_.run_script("COMMIT");
@@ -72,7 +74,7 @@ OrDatabaseError<StoreOutcome> CopyWriter::store(const RecordPlace& place, const 
     if (!rest) return rest;
     outcome = rest.value();
   }
-  outcome.stored = load - outcome.refused;
+  if (!outcome.out_of_turn) outcome.stored = load - outcome.refused;
   return outcome;
 }
 
@@ -89,11 +91,20 @@ OrDatabaseError<void> CopyWriter::prepare(const StoreRecord& record) {
 
 OrDatabaseError<bool> CopyWriter::begin(const RecordPlace& place, const StoreRecord& record) {
   if (auto begun = database_.run_script("BEGIN"); !begun) return Failure{begun.error()};
-  const auto advanced = database_.query(
-      std::string(kAdvanceCursor),
-      {stored_text(record.sensor), std::to_string(place.epoch), std::to_string(place.seq)});
+  const auto advanced = database_.query(std::string(kAdvanceCursor),
+                                        {stored_text(record.sensor), std::to_string(place.epoch),
+                                         std::to_string(place.seq), std::to_string(place.after)});
   if (!advanced) return Failure{advanced.error()};
   return advanced.value().num_rows() == 1;
+}
+
+OrDatabaseError<void> CopyWriter::say_why_not(const RecordPlace& place, const StoreRecord& record,
+                                              StoreOutcome& outcome) {
+  const OrDatabaseError<int64_t> stored = stored_up_to(record.sensor, place.epoch);
+  if (!stored) return Failure{stored.error()};
+  outcome.stored_before = stored.value() >= place.seq;
+  outcome.out_of_turn = !outcome.stored_before;
+  return {};
 }
 
 OrDatabaseError<void> CopyWriter::store_all(const StoreRecord& record, StoreOutcome& outcome) {
@@ -137,7 +148,7 @@ OrDatabaseError<StoreOutcome> CopyWriter::store_without_refused(const RecordPlac
       stored = store_guarded(section, tuples_of(section), outcome);
     }
   } else {
-    outcome.stored_before = true;
+    stored = say_why_not(place, record, outcome);
   }
   if (stored) stored = database_.run_script("COMMIT");
   if (stored) return outcome;

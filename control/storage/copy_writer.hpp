@@ -18,6 +18,7 @@ namespace control {
 
 struct StoreOutcome {
   bool stored_before = false;      // an earlier attempt had been committed after all
+  bool out_of_turn = false;        // what went before it is missing: nothing was stored
   SpoolLoad stored;                // what the database has of the record now
   SpoolLoad refused;               // what the server would not take, left out and logged
   uint64_t num_links_refused = 0;  // the same of rows that no book counts: certificates, links, …
@@ -29,6 +30,8 @@ struct StoreOutcome {
 struct RecordPlace {
   int64_t epoch = 0;
   int64_t seq = 0;
+  // Of the record before it, which has to be stored first; -1: whatever is there is enough.
+  int64_t after = -1;
 };
 
 // Binary COPY: sessions straight into their partitions, everything that has to be merged through
@@ -64,6 +67,8 @@ class CopyWriter {
       : database_(std::move(database)), log_(std::move(log)) {}
   OrDatabaseError<void> prepare(const StoreRecord& record);
   OrDatabaseError<bool> begin(const RecordPlace& place, const StoreRecord& record);
+  OrDatabaseError<void> say_why_not(const RecordPlace& place, const StoreRecord& record,
+                                    StoreOutcome& outcome);
   OrDatabaseError<void> store_all(const StoreRecord& record, StoreOutcome& outcome);
   OrDatabaseError<void> store_section(const StoreSection& section, std::string_view tuples,
                                       StoreOutcome& outcome);

@@ -170,7 +170,7 @@ bool SpoolFeeder::append_items(const StoreItems& items) {
   BatchRows rows = make_batch_rows(items, options_.sensor);
   known_.strip(rows);
   std::string payload = encode_store_record(rows, options_.sensor);
-  if (payload.size() > Spool::kPayloadBytesMax && items.size() > 1) {
+  if (payload.size() > options_.record_bytes_max && items.size() > 1) {
     // Certificates can be large. What was to be known from this record is not.
     known_.clear();
     const size_t half = items.size() / 2;

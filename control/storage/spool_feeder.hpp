@@ -37,6 +37,8 @@ class SpoolFeeder {
     // record was appended: an outage costs the pipeline this time once.
     std::chrono::milliseconds accept_wait{5000};
     WhenFull when_full = WhenFull::drop_oldest;
+    // Of a record, before it is compressed: a bus has messages of limited size.
+    size_t record_bytes_max = Spool::kPayloadBytesMax;
   };
 
   // Borrows the spool, whose only producer it is, and outlived by it.

@@ -25,7 +25,9 @@ flowtable::OrError<std::unique_ptr<StoreWriter>> StoreWriter::open(Options optio
 StoreWriter::StoreWriter(std::unique_ptr<Spool> spool, Options options)
     : spool_(std::move(spool)),
       feeder_(*spool_, std::move(options.feeder)),
-      drain_(std::make_unique<DatabaseDrain>(*spool_, std::move(options.drain))) {}
+      drain_(options.make_drain
+                 ? options.make_drain(*spool_)
+                 : std::make_unique<DatabaseDrain>(*spool_, std::move(options.drain))) {}
 
 StoreWriter::~StoreWriter() {
   (void)stop(std::chrono::seconds(10));

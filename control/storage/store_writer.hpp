@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace control {
@@ -28,6 +29,8 @@ class StoreWriter final : public tls::RecordSink, public tls::ScanSink, public S
     SpoolFeeder::Options feeder;
     Spool::Options spool;
     DatabaseDrain::Options drain;
+    // Who empties the spool; empty: a DatabaseDrain.
+    std::function<std::unique_ptr<RecordDrain>(Spool&)> make_drain;
   };
 
   [[nodiscard]] static flowtable::OrError<std::unique_ptr<StoreWriter>> open(Options options);

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The memory: records into Postgres beside psql's COPY of the same rows."""
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from benches.measured import CannotCompare
+from benches.outcome import Outcome
+from benches.programs import TREE, built, gather
+from benches.series import Budget
+
+HELP = "rows stored beside psql's binary COPY of the same rows"
+PSQL = "psql \\copy"
+_DATABASE = TREE / "build" / "tests" / "stress" / "bus_end"
+_BUDGETS = (
+    Budget("sessions stored", 0.8, True, PSQL),
+    Budget("sessions stored", 0.8, True, "psql \\copy, links too", "issue 6"),
+)
+
+
+def add_arguments(parser):
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each case (default 3)")
+    parser.add_argument("--sessions", type=int, default=300_000, help="rows (default 300,000)")
+
+
+def run(directory, options):
+    if not _DATABASE.exists():
+        raise CannotCompare(f"{_DATABASE} is not built: ninja -C build tests/stress/bus_end")
+    directory = Path(directory)
+    os.chmod(directory, 0o755)
+    cases = {}
+    with _Cluster(directory) as cluster:
+        for number in range(options.rounds):
+            _round(cluster, directory / f"rows{number}", number, options.sessions, cases)
+    return Outcome("store", list(cases.values()), list(_BUDGETS),
+                   {"rounds": options.rounds, "sessions": options.sessions},
+                   ["5,000 services, 2,000 certificates, 3,000 clients; records of 10,000 sessions, "
+                    "each a transaction that is flushed to the disk.",
+                    "psql copies the same rows of `session` into the same table with the same "
+                    "indexes in one transaction; \"links too\" copies the rows of every table, the "
+                    "links' into tables without an index or a merge."])
+
+
+def _round(cluster, files, number, sessions, cases):
+    files.mkdir()
+    ours, theirs = f"ours{number}", f"theirs{number}"
+    for name in (ours, theirs):
+        cluster.sql("tapseal", f"CREATE DATABASE {name} TEMPLATE empty")
+    for name, case in gather([built("store_bench"), cluster.socket, ours, files, sessions],
+                             1).items():
+        for subject, series in case.subjects.items():
+            cases.setdefault(name, type(case)(case.name, case.unit)).add(subject, series.values[0])
+    cluster.sql(theirs, "SELECT create_session_partition('2026-03-04', 1500)")
+    took = cluster.copy(theirs, "session", files / "session", "session")
+    cases["sessions stored"].add(PSQL, sessions / took)
+    for path in sorted(files.iterdir()):
+        if path.suffix or path.name == "session":
+            continue
+        like = "certificate" if path.name == "certificate_seen" else path.name
+        columns = (files / f"{path.name}.columns").read_text()
+        cluster.sql(theirs, f"CREATE TABLE raw_{path.name} AS SELECT {columns} FROM {like}"
+                            " WITH NO DATA")
+        took += cluster.copy(theirs, f"raw_{path.name}", path, path.name)
+    cases["sessions stored"].add("psql \\copy, links too", sessions / took)
+    for name in (ours, theirs):
+        cluster.sql("tapseal", f"DROP DATABASE {name}")
+    shutil.rmtree(files)
+
+
+class _Cluster:
+    """A server of this bench's own, with a migrated database to copy: "empty"."""
+
+    def __init__(self, directory):
+        (directory / "state").mkdir()
+        self._process = subprocess.Popen([str(_DATABASE), "database", str(directory / "state")],
+                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.socket = self._process.stdout.readline().strip()
+        if not self.socket:
+            raise CannotCompare("no PostgreSQL: tools/install_packages run")
+        self.sql("postgres", "CREATE DATABASE empty TEMPLATE tapseal")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._process.terminate()
+        self._process.wait(timeout=60)
+
+    def sql(self, database, text):
+        done = subprocess.run(["psql", "-h", self.socket, "-U", "tapseal", "-d", database, "-Atqc",
+                               text], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise CannotCompare(f"psql: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    def copy(self, database, table, path, name):
+        """Seconds that psql takes for a file."""
+        columns = (path.parent / f"{name}.columns").read_text()
+        begin = time.monotonic()
+        self.sql(database, f"\\copy {table} ({columns}) FROM '{path}' WITH (FORMAT binary)")
+        return time.monotonic() - begin
