@@ -252,7 +252,13 @@ bool Spool::Parts::write_progress() {
     const std::lock_guard lock(mutex);
     progress.done = books.done();
   }
-  if (directory.write_progress(progress).ok()) return true;
+  if (progress == progress_written) return true;
+  const auto durable =
+      options.sync == Sync::none ? SpoolDirectory::Durable::no : SpoolDirectory::Durable::yes;
+  if (directory.write_progress(progress, durable).ok()) {
+    progress_written = progress;
+    return true;
+  }
   add(SpoolCounter::write_errors);
   return false;
 }
