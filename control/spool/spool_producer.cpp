@@ -190,7 +190,7 @@ void Spool::Parts::end_segment() {
     if (!writer_.discard().ok()) add(SpoolCounter::write_errors);
     return;
   }
-  name.sealed = SegmentName::Sealed{end.seq, begin.sum, end.sum - begin.sum};
+  name.sealed = SealedExtent{end.seq, begin.sum, end.sum - begin.sum};
   bool renamed = false;
   {
     // Under the lock: the consumer opens files by their names.

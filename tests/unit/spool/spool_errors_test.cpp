@@ -17,7 +17,7 @@ using tests::payload_number;
 constexpr uint64_t kRecords = 40;
 constexpr size_t kBytes = 300;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef SPOOL_SANITIZED
 constexpr bool kSanitized = true;
 #else
 constexpr bool kSanitized = false;
@@ -32,6 +32,9 @@ struct Said {
   bool disk_ok = false;
   bool is_whole = false;
 
+  [[nodiscard]] uint64_t get(SpoolCounter counter) const {
+    return counters.at(std::string(name_of(counter)));
+  }
   [[nodiscard]] uint64_t count(const std::string& fate) const {
     return static_cast<uint64_t>(
         std::ranges::count_if(appended, [&](const auto& record) { return record.second == fate; }));
@@ -106,10 +109,10 @@ class SpoolErrors : public testing::Test {
       expected.push_back(line);
     }
     EXPECT_EQ(said.records, expected);
-    EXPECT_EQ(said.counters.at("records_appended"), kRecords);
-    EXPECT_EQ(said.counters.at("records_refused"), said.count("refused"));
-    EXPECT_EQ(said.counters.at("records_in_memory_only"), said.count("in_memory_only"));
-    EXPECT_EQ(said.counters.at("records_dropped_damaged"), 0U);
+    EXPECT_EQ(said.get(SpoolCounter::records_appended), kRecords);
+    EXPECT_EQ(said.get(SpoolCounter::records_refused), said.count("refused"));
+    EXPECT_EQ(said.get(SpoolCounter::records_in_memory_only), said.count("in_memory_only"));
+    EXPECT_EQ(said.get(SpoolCounter::records_dropped_damaged), 0U);
   }
 
   // The next run finds what is on disk, and misses exactly what had been in memory alone before
@@ -143,7 +146,7 @@ class SpoolErrors : public testing::Test {
 TEST_F(SpoolErrors, OfOneWriteAreMended) {
   const Said said = run({"pwrite64:error=EIO:when=6"}, "none drop 0");
   EXPECT_EQ(said.count("on_disk"), kRecords);
-  EXPECT_EQ(said.counters.at("write_errors"), 1U);
+  EXPECT_EQ(said.get(SpoolCounter::write_errors), 1U);
   EXPECT_TRUE(said.disk_ok);
   expect_all_out(said);
   expect_all_on_disk(said);
@@ -188,8 +191,8 @@ TEST_F(SpoolErrors, OfAConfirmationAreNeverTrusted) {
   // The first fdatasync() is of the file `released`, the sixth of the fifth record.
   const Said said = run({"fdatasync:error=EIO:when=6"}, "record drop 0");
   EXPECT_EQ(said.count("on_disk"), kRecords);
-  EXPECT_EQ(said.counters.at("sync_errors"), 1U);
-  EXPECT_GE(said.counters.at("segments_begun"), 3U);
+  EXPECT_EQ(said.get(SpoolCounter::sync_errors), 1U);
+  EXPECT_GE(said.get(SpoolCounter::segments_begun), 3U);
   EXPECT_TRUE(said.disk_ok);
   expect_all_out(said);
   expect_all_on_disk(said);
@@ -209,7 +212,7 @@ TEST_F(SpoolErrors, OfAConfirmationAndANameGiveNoDoubles) {
       {"fdatasync:error=EIO:when=6", "ftruncate:error=EIO:when=1", "renameat:error=EIO:when=1+"},
       "record drop 0");
   EXPECT_EQ(said.count("on_disk"), kRecords);
-  EXPECT_GT(said.counters.at("write_errors"), 1U);
+  EXPECT_GT(said.get(SpoolCounter::write_errors), 1U);
   expect_all_out(said);
   expect_all_on_disk(said);
 }
@@ -226,7 +229,7 @@ TEST_F(SpoolErrors, OfAllConfirmationsLeaveRecordsInMemory) {
 TEST_F(SpoolErrors, OfASegmentsConfirmationAreCounted) {
   const Said said = run({"fdatasync:error=EIO:when=2+"}, "segment drop 0");
   EXPECT_EQ(said.count("on_disk"), kRecords);
-  EXPECT_GT(said.counters.at("sync_errors"), 0U);
+  EXPECT_GT(said.get(SpoolCounter::sync_errors), 0U);
   expect_all_out(said);
 }
 
