@@ -91,8 +91,8 @@ class Recovery {
     Entry mended = entry;
     mended.bytes = bytes;
     mended.name.first = scanned->begin.seq + 1;
-    mended.name.sealed = SegmentName::Sealed{scanned->end.seq, scanned->begin.sum,
-                                             scanned->end.sum - scanned->begin.sum};
+    mended.name.sealed =
+        SealedExtent{scanned->end.seq, scanned->begin.sum, scanned->end.sum - scanned->begin.sum};
     Segment segment = *sealed(mended);
     // What cannot be mended on disk stays as it is, and is found again by the next process.
     if (bytes < entry.bytes && !noted(file.value().truncate(bytes))) segment.name = name;

@@ -35,7 +35,7 @@ class NameReader {
   std::string_view rest_;
 };
 
-bool read_sealed(NameReader& reader, SegmentName::Sealed& to) {
+bool read_sealed(NameReader& reader, SealedExtent& to) {
   return reader.is("-") && reader.number(to.last) &&
          reader.pair(".r", to.before.rows, to.load.rows) &&
          reader.pair(".s", to.before.scan_rows, to.load.scan_rows) &&
@@ -49,7 +49,7 @@ std::string pair_text(std::string_view word, uint64_t before, uint64_t own) {
 bool is_possible(const SegmentName& name) {
   if (name.epoch < 1 || name.first < 1) return false;
   if (!name.sealed) return true;
-  const SegmentName::Sealed& sealed = *name.sealed;
+  const SealedExtent& sealed = *name.sealed;
   return sealed.last >= name.first && (sealed.before + sealed.load).holds(sealed.before);
 }
 
@@ -67,7 +67,7 @@ std::string text_of(const SegmentName& name) {
   std::string text = std::to_string(name.epoch) + (name.continues ? "+" : "-");
   text += std::to_string(name.first);
   if (!name.sealed) return text.append(kOpen);
-  const SegmentName::Sealed& sealed = *name.sealed;
+  const SealedExtent& sealed = *name.sealed;
   text += "-" + std::to_string(sealed.last);
   text += pair_text(".r", sealed.before.rows, sealed.load.rows);
   text += pair_text(".s", sealed.before.scan_rows, sealed.load.scan_rows);

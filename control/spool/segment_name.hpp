@@ -11,6 +11,13 @@
 
 namespace control {
 
+// How far a complete segment goes.
+struct SealedExtent {
+  int64_t last = 0;
+  SpoolLoad before;  // of the epoch's records before it
+  SpoolLoad load;    // its own
+};
+
 // `EPOCH-FIRST.open` while it is written; complete, all that is needed to count it without reading:
 // `EPOCH-FIRST-LAST.rROWS+OWN.sROWS+OWN.aROWS+OWN.sealed`, where ROWS is the epoch's sum before it
 // and OWN its own load. `EPOCH+FIRST` is a segment whose records lean on the one before it: it is
@@ -19,12 +26,7 @@ struct SegmentName {
   int64_t epoch = 0;
   int64_t first = 0;
   bool continues = false;
-  struct Sealed {
-    int64_t last = 0;
-    SpoolLoad before;
-    SpoolLoad load;
-  };
-  std::optional<Sealed> sealed;
+  std::optional<SealedExtent> sealed;
 
   [[nodiscard]] SpoolPoint begin() const noexcept;  // of a sealed one
   [[nodiscard]] SpoolPoint end() const noexcept;

@@ -47,10 +47,8 @@ flowtable::OrError<std::unique_ptr<Spool>> Spool::open(Options options) {
     parts->books.take_over(std::move(segment), progress.done);
   }
   // The epoch is taken from now on, whatever becomes of this process.
-  if (!parts->write_progress()) {
-    return refusal("cannot write to " + parts->options.directory +
-                   "; make room, or give it another directory");
-  }
+  // A full disk is no reason not to read what is on it.
+  if (!parts->write_progress()) parts->log("spool: cannot write to its directory");
   (void)parts->directory.sync();
   return std::unique_ptr<Spool>(new Spool(std::move(parts)));
 }

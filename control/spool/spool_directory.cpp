@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <limits>
 #include <memory>
 
@@ -175,12 +176,19 @@ std::optional<SpoolProgress> SpoolDirectory::read_progress() const {
   return decode(Bytes(bytes).first(size.value()));
 }
 
-OrOsError<void> SpoolDirectory::write_progress(const SpoolProgress& progress) const {
-  auto file = open_file(kProgressNew, O_WRONLY | O_CREAT | O_TRUNC);
+OrOsError<void> SpoolDirectory::write_progress(const SpoolProgress& progress,
+                                               Durable durable) const {
+  // In place of the last but one, which is kept for that: a full disk has no room for a new file.
+  auto file = open_file(kProgressNew, O_WRONLY | O_CREAT);
   if (!file.ok()) return Failure{file.error()};
   const auto bytes = encode(progress);
   if (auto done = file.value().write_at(0, bytes); !done.ok()) return done;
-  if (auto done = file.value().sync(); !done.ok()) return done;
+  if (durable == Durable::yes) {
+    if (auto done = file.value().sync(); !done.ok()) return done;
+  }
+  const int at = directory_.descriptor();
+  if (renameat2(at, kProgressNew, at, kProgress, RENAME_EXCHANGE) == 0) return {};
+  // The first time, and where the file system cannot exchange.
   return rename(kProgressNew, kProgress);
 }
 

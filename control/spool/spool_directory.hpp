@@ -7,6 +7,7 @@
 #include "control/spool/spool_point.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ namespace control {
 struct SpoolProgress {
   int64_t run_epoch = 0;  // of the last run, so that no later one is called the same
   SpoolPosition done;
+
+  friend bool operator==(const SpoolProgress&, const SpoolProgress&) = default;
 };
 
 // Holds the lock as long as it lives. Its calls may come from any thread, those of one file from
@@ -46,8 +49,10 @@ class SpoolDirectory {
 
   // nullopt where the file is absent or damaged.
   [[nodiscard]] std::optional<SpoolProgress> read_progress() const;
-  // Whole or not at all.
-  [[nodiscard]] OrOsError<void> write_progress(const SpoolProgress& progress) const;
+  // Whole or not at all; `durable`: forced to the disk before it takes the old one's place.
+  enum class Durable : uint8_t { no, yes };
+  [[nodiscard]] OrOsError<void> write_progress(const SpoolProgress& progress,
+                                               Durable durable) const;
 
  private:
   SpoolDirectory(SpoolFile directory, SpoolFile lock)

@@ -52,6 +52,7 @@ struct Spool::Parts {
 
   // One `released` file is written at a time.
   std::mutex progress_mutex;
+  SpoolProgress progress_written;
 
  private:
   Appended refuse(const SpoolLoad& load);

@@ -31,6 +31,7 @@ struct SpoolPosition {
   int64_t epoch = 0;
   SpoolPoint point;
 
+  friend constexpr bool operator==(const SpoolPosition&, const SpoolPosition&) noexcept = default;
   [[nodiscard]] constexpr bool is_before(int64_t other_epoch, int64_t other_seq) const noexcept {
     return std::tie(epoch, point.seq) < std::tie(other_epoch, other_seq);
   }

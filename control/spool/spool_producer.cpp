@@ -190,7 +190,7 @@ void Spool::Parts::end_segment() {
     if (!writer_.discard().ok()) add(SpoolCounter::write_errors);
     return;
   }
-  name.sealed = SegmentName::Sealed{end.seq, begin.sum, end.sum - begin.sum};
+  name.sealed = SealedExtent{end.seq, begin.sum, end.sum - begin.sum};
   bool renamed = false;
   {
     // Under the lock: the consumer opens files by their names.
@@ -252,7 +252,13 @@ bool Spool::Parts::write_progress() {
     const std::lock_guard lock(mutex);
     progress.done = books.done();
   }
-  if (directory.write_progress(progress).ok()) return true;
+  if (progress == progress_written) return true;
+  const auto durable =
+      options.sync == Sync::none ? SpoolDirectory::Durable::no : SpoolDirectory::Durable::yes;
+  if (directory.write_progress(progress, durable).ok()) {
+    progress_written = progress;
+    return true;
+  }
   add(SpoolCounter::write_errors);
   return false;
 }

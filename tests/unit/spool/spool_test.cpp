@@ -52,6 +52,9 @@ TEST(Spool, GivesBackWhatWasAppendedInOrder) {
     EXPECT_GT(spool->counters().get(SpoolCounter::segments_begun), 3U);
     EXPECT_GT(spool->counters().get(SpoolCounter::bytes_written), 10000U);
     EXPECT_EQ(spool->counters().get(SpoolCounter::records_appended), 100U);
+    EXPECT_GT(spool->counters().get(SpoolCounter::rows_appended), 100U);
+    EXPECT_GT(spool->counters().get(SpoolCounter::scan_rows_appended), 100U);
+    EXPECT_GT(spool->counters().get(SpoolCounter::audit_rows_appended), 90U);
     expect_records(take_all(*spool), 1, 100);
     expect_balance(*spool);
     spool->release(spool->epoch(), 100);

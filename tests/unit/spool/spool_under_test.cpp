@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <ostream>
-#include <random>
 
 namespace control {
 
@@ -20,7 +19,6 @@ namespace tests {
 using control::Spool;
 using control::SpoolAmount;
 using control::SpoolFate;
-using control::SpoolLoad;
 using control::SpoolRecord;
 
 TemporaryDirectory::TemporaryDirectory() {
@@ -48,21 +46,6 @@ std::unique_ptr<Spool> open_spool(const Spool::Options& options) {
   auto opened = Spool::open(options);
   EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().message);
   return opened.ok() ? std::move(opened).value() : nullptr;
-}
-
-std::string payload_number(uint64_t number, size_t bytes) {
-  std::mt19937_64 random(number);
-  std::string payload = "record " + std::to_string(number) + " ";
-  // Every third does not compress at all.
-  while (payload.size() < bytes) {
-    payload.push_back(number % 3 == 0 ? static_cast<char>(random() & 0xff)
-                                      : static_cast<char>('a' + random() % 4));
-  }
-  return payload;
-}
-
-SpoolLoad load_number(uint64_t number) {
-  return {number % 7, number % 5, number % 3};
 }
 
 std::vector<SpoolRecord> take_all(Spool& spool) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "control/spool/spool.hpp"
+#include "tests/unit/spool/spool_payload.hpp"
 
 #include <gtest/gtest.h>
 
@@ -30,10 +31,6 @@ class TemporaryDirectory {
 // Small, and without waiting for disks: what is tested of them is not speed.
 [[nodiscard]] control::Spool::Options small_spool(const std::filesystem::path& directory);
 [[nodiscard]] std::unique_ptr<control::Spool> open_spool(const control::Spool::Options& options);
-
-// Of record `number`, in part compressible, always the same: about `bytes` long.
-[[nodiscard]] std::string payload_number(uint64_t number, size_t bytes);
-[[nodiscard]] control::SpoolLoad load_number(uint64_t number);
 
 // What is there now, without waiting for more.
 [[nodiscard]] std::vector<control::SpoolRecord> take_all(control::Spool& spool);
