@@ -59,6 +59,8 @@ OrError<ScanSpec> read_scan_spec(const Json& arguments, const ScanDefaults& defa
   spec.adapt = flag(arguments, "adapt");
   spec.all = flag(arguments, "all");
   spec.udp = flag(arguments, "udp");
+  spec.wish.other_certificate = !flag(arguments, "brief");
+  spec.wish.without_name = spec.wish.other_certificate;
   spec.wish.jarm = flag(arguments, "jarm");
   spec.wish.versions = flag(arguments, "versions");
   spec.wish.ciphers = flag(arguments, "ciphers");
@@ -94,6 +96,7 @@ Json scan_arguments(const ScanSpec& spec) {
   const std::pair<const char*, bool> flags[] = {{"adapt", spec.adapt},
                                                 {"all", spec.all},
                                                 {"udp", spec.udp},
+                                                {"brief", !spec.wish.other_certificate},
                                                 {"jarm", spec.wish.jarm},
                                                 {"versions", spec.wish.versions},
                                                 {"ciphers", spec.wish.ciphers},

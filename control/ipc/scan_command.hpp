@@ -90,6 +90,10 @@ inline constexpr ArgumentSpec kScanArguments[] = {
     {.name = "adapt",
      .type = Type::flag,
      .help = "Slow down where answers get lost, and speed up again."},
+    {.name = "brief",
+     .type = Type::flag,
+     .help = "One certificate of each TLS service: not that of its other key, nor the one without "
+             "a name."},
     {.name = "jarm", .type = Type::flag, .help = "JARM of each TLS service: ten connections."},
     {.name = "versions", .type = Type::flag, .help = "Every protocol version that is accepted."},
     {.name = "ciphers",

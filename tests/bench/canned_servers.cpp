@@ -2,6 +2,7 @@
 #include "tests/bench/canned_servers.hpp"
 
 #include "dataplane/scan/scan_frame.hpp"
+#include "dataplane/scan/segment_writer.hpp"
 #include "tests/support/certificate_builder.hpp"
 
 #include <algorithm>
@@ -19,11 +20,6 @@ namespace {
 
 constexpr size_t kMss = 1460;
 constexpr uint32_t kFirstSequence = 1000;
-
-std::vector<ByteVector> chain() {
-  return {tests::make_certificate({}).der,
-          tests::make_certificate({.common_name = "issuing CA", .is_ca = true}).der};
-}
 
 OwnSegment answer_to(const dataplane::PacketView& heard) {
   OwnSegment out;
@@ -62,7 +58,7 @@ void CannedServers::hear(Bytes frame, const Say& say) const {
     return send();
   }
   if (heard.payload.empty() || (heard.tcp_flags & TcpFlags::kRst) != 0) return;
-  const ByteVector flight = flight_(heard.payload);
+  const ByteVector flight = flight_(heard);
   for (Bytes rest(flight); !rest.empty(); rest = rest.subspan(answer.payload.size())) {
     answer.payload = rest.first(std::min(rest.size(), kMss));
     send();
@@ -70,17 +66,23 @@ void CannedServers::hear(Bytes frame, const Say& say) const {
   }
 }
 
-ByteVector canned_tls12_flight() {
+std::vector<ByteVector> canned_chain(uint8_t serial) {
+  static const ByteVector issuer =
+      tests::make_certificate({.common_name = "issuing CA", .is_ca = true}).der;
+  return {tests::make_certificate({.serial = {serial}}).der, issuer};
+}
+
+ByteVector canned_tls12_flight(const std::vector<ByteVector>& chain) {
   const ByteVector key_exchange(140, 0x5a);
   return tests::records(tests::kHandshake,
                         tests::joined({tests::message(2, tests::server_hello_body({})),
-                                       tests::message(11, tests::certificate_body(chain())),
+                                       tests::message(11, tests::certificate_body(chain)),
                                        tests::message(12, key_exchange), tests::message(14, {})}));
 }
 
 ByteVector tls13_messages() {
   tests::ByteWriter list;
-  for (const ByteVector& der : chain())
+  for (const ByteVector& der : canned_chain())
     list.u24_prefixed(der).u16(0);  // no extensions
   const ByteVector certificate = tests::ByteWriter().u8(0).u24_prefixed(list.out()).out();
   return tests::joined({tests::message(8, ByteVector{0, 0}), tests::message(11, certificate)});

@@ -155,8 +155,8 @@ int measure_fetch(const Wanted& wanted) {
   if (!opened.ok()) return 1;
   for (const auto& port : opened.value().ports)
     if (!port->start().ok()) return 1;
-  const tests::ByteVector flight = canned_tls12_flight();
-  const CannedServers servers([&flight](Bytes) { return flight; });
+  const tests::ByteVector flight = canned_tls12_flight(canned_chain());
+  const CannedServers servers([&flight](const dataplane::PacketView&) { return flight; });
   Fetch fetch(*opened.value().ports[0], servers);
   if (!fetch.run()) {
     std::fprintf(stderr, "not every chain is whole, or a host was asked twice\n");

@@ -78,7 +78,7 @@ class Peers:
                 MASSCAN_ADDRESS, "--router-mac", self.gateway_mac.replace(":", "-"), "-oJ", out,
                 *more))
         result.sent_per_s = max(result.sent_per_s, seen.best)
-        for row in _json_rows(out):
+        for row in json_rows(out):
             address = row["ip"]
             for each in row["ports"]:
                 service = each.get("service")
@@ -117,7 +117,7 @@ class Peers:
                     result.leaves.setdefault(address, hashlib.sha256(der).hexdigest())
 
 
-def _json_rows(path):
+def json_rows(path):
     """masscan writes a list with a comma more or less than JSON wants."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     rows = [line.strip().rstrip(",") for line in text.splitlines()]

@@ -153,7 +153,7 @@ def _timed(words, output):
                                    stdout=out, stderr=subprocess.DEVNULL,
                                    stdin=subprocess.DEVNULL, start_new_session=True)
         begin = os.times().elapsed
-        patience = threading.Timer(_PATIENCE_S, os.killpg, (process.pid, signal.SIGKILL))
+        patience = threading.Timer(_PATIENCE_S, _stop, (process.pid,))
         patience.start()
         _, status, used = os.wait4(process.pid, 0)
         patience.cancel()
@@ -162,6 +162,13 @@ def _timed(words, output):
     process.returncode = os.waitstatus_to_exitcode(status)
     return Run(used.ru_utime + used.ru_stime, wall, int(kib[-1]) / 1024 if kib else math.nan,
                output, process.returncode)
+
+
+def _stop(timer):
+    """Ends what time(1) started, not time(1): who is not waited for has used nothing."""
+    children = Path(f"/proc/{timer}/task/{timer}/children").read_text(encoding="ascii").split()
+    for child in children:
+        os.kill(int(child), signal.SIGKILL)
 
 
 def _sessions(subject, output):

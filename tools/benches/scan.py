@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The scanner: its parts alone, and as programs beside masscan, zmap and nmap on one network."""
-from benches import scan_network, scan_sweep, scan_wire
+from benches import scan_certificates, scan_network, scan_sweep, scan_wire
 from benches.outcome import Outcome
 from benches.peers import WAIT_S
 from benches.series import OURS, Case
@@ -16,7 +16,8 @@ def add_arguments(parser):
                         help="the same when only open ports are sought (default 1000000)")
     parser.add_argument("--full", action="store_true", help="half of the network is open")
     parser.add_argument("--peers", action="store_true", help="only the others: no comparison")
-    parser.add_argument("--part", choices=tuple(_PARTS), help="only this")
+    parser.add_argument("--part", choices=tuple(_PARTS), action="append",
+                        help="only this; may stand several times")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each program that measures")
 
 
@@ -25,11 +26,11 @@ def run(directory, options):
                 "wait_s": WAIT_S, "full": options.full, "rounds": options.rounds}
     found = Outcome("scan", [], settings=settings)
     for name, part in _PARTS.items():
-        if options.part in (None, name):
+        if not options.part or name in options.part:
             cases, budgets = part(directory, options)
             found.cases += cases
             found.budgets += budgets
-    if options.part in (None, "network"):
+    if not options.part or "network" in options.part:
         found.notes.append(
             "All run on this one machine, which also is the network that answers.")
     return found
@@ -57,4 +58,5 @@ def _figures(result):
 
 
 # Each returns its cases and what is asked of them.
-_PARTS = {"sweep": scan_sweep.cases, "wire": scan_wire.cases, "network": network_cases}
+_PARTS = {"sweep": scan_sweep.cases, "wire": scan_wire.cases,
+          "certificates": scan_certificates.cases, "network": network_cases}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SYNs on a wire (veth) where nobody answers, beside masscan and testpmd's `txonly` on the same.
+"""SYNs on a wire (veth) where nobody answers, beside masscan, zmap and testpmd's `txonly` on it.
 
 The wire drops what comes at its far end, for all alike: what is measured is the sending.
 """
@@ -12,13 +12,13 @@ from appliance import TAPSEAL
 from benches.measured import CannotCompare, Command, Result, children_s, tree_s
 from benches.port_rate import PortRate
 from benches.series import OURS, Budget, Case
-from lab.shell import run
+from lab.shell import inside, run
 from zoo.scanning import scan, scanner
 from zoo.wire import DAEMON_PORT, Wire
 
 INTERFACE = "bench0"
 NETWORK = "10.64.0.0/11"  # two million addresses
-GATEWAY, SCANNER, MASSCAN = "10.80.0.1", "10.80.0.2", "10.80.0.8"
+GATEWAY, SCANNER, MASSCAN, ZMAP = "10.80.0.1", "10.80.0.2", "10.80.0.8", "10.80.0.9"
 NO_LIMIT = 50_000_000
 FRAME_BYTES = 74
 TXONLY_S = 4
@@ -27,8 +27,9 @@ _SETTINGS = {"addresses": [f"{SCANNER}/24"], "gateways": [GATEWAY], "allow": [NE
              "rate_max": NO_LIMIT, "rate": NO_LIMIT, "host_rate_max": NO_LIMIT,
              "subnet_rate_max": NO_LIMIT,
              "wait": "1s"}
+KERNEL_PORT = "kernel"  # zmap stands on a kernel's address, in a namespace of its own
 _DROP = f"""table netdev far_end {{
-  chain arrives {{ type filter hook ingress device "{DAEMON_PORT}" priority 0;
+  chain arrives {{ type filter hook ingress devices = {{ {DAEMON_PORT}, {KERNEL_PORT} }} priority 0;
     ip daddr 10.64.0.0/10 drop
   }}
 }}
@@ -45,10 +46,12 @@ def cases(directory, options):
     try:
         wire.up()
         gateway = wire.add_host("gateway", f"{GATEWAY}/24")
+        wire.add_host(KERNEL_PORT, f"{ZMAP}/24")
         wire.rules(wire.namespace, _DROP)
         mac = json.loads(run("ip", "-n", gateway, "-j", "link", "show", "dev", "eth0"))
         for _ in range(min(options.rounds, 3)):
-            for subject, measure in ((OURS, _tapseal), (TXONLY, _txonly), ("masscan", _masscan)):
+            for subject, measure in ((OURS, _tapseal), (TXONLY, _txonly),
+                                     ("masscan", _masscan), ("zmap", _zmap)):
                 result = Result("wire", subject)
                 frames = _frames(wire)
                 measure(result, wire, (directory, mac[0]["address"]))
@@ -62,8 +65,9 @@ def cases(directory, options):
 
 
 def _frames(wire):
-    link = json.loads(run("ip", "-n", wire.namespace, "-s", "-j", "link", "show", DAEMON_PORT))
-    return link[0]["stats64"]["rx"]["packets"]
+    links = json.loads(run("ip", "-n", wire.namespace, "-s", "-j", "link", "show"))
+    return sum(link["stats64"]["rx"]["packets"] for link in links
+               if link["ifname"] in (DAEMON_PORT, KERNEL_PORT))
 
 
 def _tapseal(result, wire, place):
@@ -100,4 +104,14 @@ def _masscan(result, wire, place):
         Command(result).run(["masscan", NETWORK, "-p", "9", "--rate", NO_LIMIT, "--wait", "1",
                              "--adapter", INTERFACE, "--adapter-ip", MASSCAN, "--router-mac",
                              place[1].replace(":", "-"), "-oJ", os.devnull])
+    result.sent_per_s = seen.best
+
+
+def _zmap(result, wire, place):
+    nothing = place[0] / "zmap.none"
+    nothing.write_text("", encoding="ascii")  # its own list leaves out private networks
+    with PortRate(wire.namespace, KERNEL_PORT) as seen:
+        Command(result).run(inside(f"{wire.prefix}-{KERNEL_PORT}", "zmap", "-q", "-p", "9", "-B",
+                                   "10G", "-i", "eth0", "-S", ZMAP, "-G", place[1], "-c", "1",
+                                   "-b", nothing, "-o", os.devnull, "--disable-syslog", NETWORK))
     result.sent_per_s = seen.best

@@ -36,6 +36,7 @@ Json everything() {
               {"adapt", true},
               {"all", true},
               {"udp", true},
+              {"brief", true},
               {"jarm", true},
               {"versions", true},
               {"ciphers", true},
@@ -72,6 +73,7 @@ TEST(ScanSpec, TakesWhatIsSaid) {
   EXPECT_EQ(spec.shards, 4u);
   EXPECT_TRUE(spec.adapt && spec.all && spec.udp && spec.wish.old_ssl);
   EXPECT_TRUE(spec.wish.jarm && spec.wish.versions && spec.wish.ciphers && spec.wish.groups);
+  EXPECT_FALSE(spec.wish.other_certificate || spec.wish.without_name);
 }
 
 // By the text of a job's file, and under settings that have changed since: the job has not.
@@ -93,7 +95,7 @@ TEST(ScanSpec, ComesBackFromItsOwnArguments) {
 // One switch at a time: none stands for another.
 TEST(ScanSpec, KeepsEachSwitchApart) {
   for (const char* name :
-       {"adapt", "all", "udp", "jarm", "versions", "ciphers", "groups", "old-ssl"}) {
+       {"adapt", "all", "udp", "brief", "jarm", "versions", "ciphers", "groups", "old-ssl"}) {
     const Json filled = scan_arguments(must_read(Json{{name, true}}));
     Json expected = scan_arguments(must_read(Json::object()));
     expected[name] = true;
