@@ -75,6 +75,8 @@ struct StorageSettings {
   uint32_t batch_rows;
   Duration batch_delay;
   uint32_t queue_batches;
+  Duration keep_sessions;  // 0: for ever
+  Duration keep_links;     // 0: for ever
 };
 
 struct OutputSettings {

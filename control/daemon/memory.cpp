@@ -45,6 +45,16 @@ StoreWriter::Options writer_options(const Settings& settings) {
   return options;
 }
 
+Retention::Options retention_options(const Settings& settings, const DatabaseAddress& address) {
+  const auto seconds_of = [](Duration duration) {
+    return std::chrono::ceil<std::chrono::seconds>(duration);
+  };
+  return {.address = address,
+          .window = {seconds_of(settings.storage.keep_sessions),
+                     seconds_of(settings.storage.keep_links)},
+          .log = log_storage};
+}
+
 }  // namespace
 
 OrError<DatabaseAddress> Memory::choose_database(const Settings& settings) {
@@ -76,6 +86,8 @@ OrError<std::unique_ptr<Memory>> Memory::open(const Settings& settings) {
   }
   memory->writer_ = std::make_unique<StoreWriter>(std::move(options));
   memory->queries_ = std::make_unique<Queries>(Queries::Options{.address = address.value()});
+  memory->retention_ = std::make_unique<Retention>(retention_options(settings, address.value()));
+  memory->address_ = std::move(address).value();
   return memory;
 }
 
@@ -86,6 +98,7 @@ std::string_view Memory::state() const {
 
 void Memory::drain() {
   queries_.reset();
+  if (retention_) retention_->stop();
   if (writer_ && !writer_->stop(kDrainLimit)) {
     log_storage("not all rows could be stored: see store_stopped");
   }

@@ -5,10 +5,12 @@
 #include "control/config/settings.hpp"
 #include "control/storage/embedded_cluster.hpp"
 #include "control/storage/queries.hpp"
+#include "control/storage/retention.hpp"
 #include "control/storage/store_writer.hpp"
 #include "flowtable/base/result.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace control {
@@ -26,6 +28,9 @@ class Memory {
   [[nodiscard]] StoreWriter* writer() noexcept { return writer_.get(); }
   [[nodiscard]] const StoreWriter* writer() const noexcept { return writer_.get(); }
   [[nodiscard]] Queries* queries() noexcept { return queries_.get(); }
+  [[nodiscard]] const Retention* retention() const noexcept { return retention_.get(); }
+  // Empty where there is none.
+  [[nodiscard]] const std::optional<DatabaseAddress>& address() const noexcept { return address_; }
   // One word for `tapseal status`: connected, away, none.
   [[nodiscard]] std::string_view state() const;
 
@@ -39,6 +44,8 @@ class Memory {
   std::unique_ptr<EmbeddedCluster> cluster_;
   std::unique_ptr<StoreWriter> writer_;
   std::unique_ptr<Queries> queries_;
+  std::unique_ptr<Retention> retention_;
+  std::optional<DatabaseAddress> address_;
 };
 
 }  // namespace control
