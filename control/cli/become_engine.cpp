@@ -19,7 +19,12 @@ ExitCode become_engine(const CommandLine& line, const std::vector<std::string>& 
   }
   std::vector<std::string> words{*program};
   words.insert(words.end(), options.begin(), options.end());
-  for (const std::string& file : line.texts("file")) {
+  const ArgumentSpec* const spec = find_argument(*line.command(), "file");
+  std::vector<std::string> files;
+  if (spec != nullptr && is_list(spec->arity)) files = line.texts("file");
+  if (spec != nullptr && !is_list(spec->arity) && line.text("file"))
+    files.push_back(*line.text("file"));
+  for (const std::string& file : files) {
     // A name that starts with a dash must not be taken for an option.
     const bool like_option = file.size() > 1 && file.front() == '-';
     words.push_back(like_option ? "./" + file : file);

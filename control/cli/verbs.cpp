@@ -67,10 +67,19 @@ struct Verb {
 
 // Commands that are more than a question to the daemon.
 constexpr Verb kVerbs[] = {
-    {"read", run_read}, {"cert", run_cert},       {"up", run_up},
-    {"down", run_down}, {"watch", run_watch},     {"config", run_config},
-    {"scan", run_scan}, {"resume", run_scan},     {"import", run_import},
-    {"help", run_help}, {"version", run_version}, {"completion", run_completion},
+    {"read", run_read},
+    {"cert", run_cert},
+    {"up", run_up},
+    {"down", run_down},
+    {"watch", run_watch},
+    {"config", run_config},
+    {"scan", run_scan},
+    {"resume", run_scan},
+    {"import", run_import},
+    {"db", run_db},
+    {"help", run_help},
+    {"version", run_version},
+    {"completion", run_completion},
 };
 
 }  // namespace

@@ -21,6 +21,7 @@ namespace control {
 // scan, and resume, which goes on like it.
 [[nodiscard]] ExitCode run_scan(const CommandLine& line);
 [[nodiscard]] ExitCode run_import(const CommandLine& line);
+[[nodiscard]] ExitCode run_db(const CommandLine& line);
 // Any command that the daemon answers.
 [[nodiscard]] ExitCode run_remote(const CommandLine& line);
 

@@ -82,6 +82,8 @@ struct StorageSettings {
   uint32_t spool_max_mb;
   SpoolFullPolicy spool_full;
   SpoolSyncPolicy spool_sync;
+  Duration keep_sessions;  // 0: for ever
+  Duration keep_links;     // 0: for ever
 };
 
 struct BusSettings {

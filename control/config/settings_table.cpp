@@ -324,6 +324,20 @@ constexpr SettingSpec kSettings[] = {
      .help = "When the spool forces its records to the disk. A killed process loses nothing with "
              "any of them; record alone outlasts a power failure.",
      .place = kept_in<&Settings::storage, &StorageSettings::spool_sync>},
+    {.key = "storage.keep_sessions",
+     .type = duration,
+     .default_value = "90d",
+     .max = 36'500 * kDay,
+     .help = "How long single sessions are kept, in whole days (UTC); links, certificates and "
+             "fingerprints stay. 0s: for ever.",
+     .place = kept_in<&Settings::storage, &StorageSettings::keep_sessions>},
+    {.key = "storage.keep_links",
+     .type = duration,
+     .default_value = "0s",
+     .max = 36'500 * kDay,
+     .help = "How long after it was last seen it is remembered who was linked to what: servers, "
+             "names, chains, clients. 0s: for ever.",
+     .place = kept_in<&Settings::storage, &StorageSettings::keep_links>},
     {.key = "bus.url",
      .max = kPathMax,
      .accepts = is_bus,

@@ -49,14 +49,14 @@ CommandHandlers Commands::handlers(std::unique_ptr<Commands>& commands) {
       (commands.get()->*handler)(request, reply);
     };
   };
-  return {{"certs", bind(&Commands::certs)},     {"config", bind(&Commands::config)},
-          {"down", bind(&Commands::down)},       {"flows", bind(&Commands::flows)},
-          {"metrics", bind(&Commands::metrics)}, {"pause", bind(&Commands::pause)},
-          {"ports", bind(&Commands::ports)},     {"resume", bind(&Commands::resume)},
-          {"scan", bind(&Commands::scan)},       {"scans", bind(&Commands::scans)},
-          {"show", bind(&Commands::show)},       {"status", bind(&Commands::status)},
-          {"stop", bind(&Commands::stop)},       {"store", bind(&Commands::store)},
-          {"watch", bind(&Commands::watch)}};
+  return {{"certs", bind(&Commands::certs)},   {"config", bind(&Commands::config)},
+          {"db", bind(&Commands::db)},         {"down", bind(&Commands::down)},
+          {"flows", bind(&Commands::flows)},   {"metrics", bind(&Commands::metrics)},
+          {"pause", bind(&Commands::pause)},   {"ports", bind(&Commands::ports)},
+          {"resume", bind(&Commands::resume)}, {"scan", bind(&Commands::scan)},
+          {"scans", bind(&Commands::scans)},   {"show", bind(&Commands::show)},
+          {"status", bind(&Commands::status)}, {"stop", bind(&Commands::stop)},
+          {"store", bind(&Commands::store)},   {"watch", bind(&Commands::watch)}};
 }
 
 void Commands::every_second() {

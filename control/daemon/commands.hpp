@@ -46,6 +46,7 @@ class Commands {
   void resume(const Request& request, Reply& reply);
   void stop(const Request& request, Reply& reply);
   void store(const Request& request, Reply& reply);
+  void db(const Request& request, Reply& reply);
   void config(const Request& request, Reply& reply);
   void metrics(const Request& request, Reply& reply);
   // Null where there is no memory to ask; the reply then says why.

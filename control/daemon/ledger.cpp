@@ -130,6 +130,10 @@ std::vector<LedgerRow> read_ledger(Engine& engine, const ServerCounters& server)
     }
   }
   add_bus(rows, engine.memory());
+  if (const Retention* retention = engine.memory().retention()) {
+    for (const auto& row : kRetentionCounterTable)
+      rows.push_back({"retention", row.name, row.help, retention->counters().get(row.counter)});
+  }
   if (const LineSink* json = engine.sink().lines()) {
     rows.push_back({"output", "lines_written", "native records written", json->lines_written()});
     rows.push_back(

@@ -3,6 +3,8 @@
 #include "control/cli/exit_code.hpp"
 #include "control/config/settings_loader.hpp"
 #include "control/daemon/cert_mode.hpp"
+#include "control/daemon/d4_mode.hpp"
+#include "control/daemon/db_mode.hpp"
 #include "control/daemon/import_mode.hpp"
 #include "control/daemon/read_mode.hpp"
 #include "control/daemon/serve_mode.hpp"
@@ -24,16 +26,21 @@ constexpr char kUsage[] =
     "       tapseald --read [--json|--table] [--summary|--summary-json] [--ssh] FILE...\n"
     "       tapseald --certificates [--json] FILE...\n"
     "       tapseald --import masscan|nmap [--targets|--json|--socket PATH] FILE...\n"
+    "       tapseald --import d4 [--folder DIR] [--json] [--socket PATH] ADDRESS\n"
+    "       tapseald --db VERB [--force] [--write] [--json] [--socket PATH] [--config FILE]\n"
+    "                [--set SETTING=VALUE]... [FILE]\n"
     "       tapseald --schema | --version | --help\n"
     "People use `tapseal up` and `tapseal read`; see `tapseal help`.\n";
 
 struct Arguments {
-  enum class Mode : uint8_t { serve, read, certificates, import, schema, version, help };
+  enum class Mode : uint8_t { serve, read, certificates, import, db, schema, version, help };
   Mode mode = Mode::serve;
   std::string config;
   std::vector<std::string> settings;
   ReadOptions read;
   ImportOptions import;
+  DbOptions db;
+  D4Options d4;
   bool json = false;
   std::string wrong;  // the argument that is not understood; empty: none
 };
@@ -53,6 +60,8 @@ bool take_flag(std::string_view word, Arguments& out) {
   if (word == "--schema") return out.mode = Mode::schema, true;
   if (word == "--version") return out.mode = Mode::version, true;
   if (word == "--help" || word == "-h") return out.mode = Mode::help, true;
+  if (word == "--force") return out.db.force = true;
+  if (word == "--write") return out.db.write = true;
   if (word == "--json") return out.json = true;
   if (word == "--targets") return out.import.output = ImportOptions::Output::targets, true;
   if (word == "--table") return out.read.format = ReadOptions::Format::table, true;
@@ -72,11 +81,14 @@ Arguments parse(const std::vector<std::string>& words) {
       if (!take_value(words, i, value)) out.wrong = word + " (needs a value)";
       if (word == "--config") out.config = value;
       if (word == "--set") out.settings.push_back(value);
-    } else if (word == "--import" || word == "--socket") {
+    } else if (word == "--import" || word == "--db" || word == "--socket" || word == "--folder") {
       if (!take_value(words, i, value)) out.wrong = word + " (needs a value)";
       if (word == "--socket") out.import.socket = value;
       if (word == "--import") out.import.from = value;
       if (word == "--import") out.mode = Arguments::Mode::import;
+      if (word == "--folder") out.d4.folder = value;
+      if (word == "--db") out.db.verb = value;
+      if (word == "--db") out.mode = Arguments::Mode::db;
     } else if (word.size() > 1 && word.starts_with('-')) {
       out.wrong = word;
     } else {
@@ -86,6 +98,7 @@ Arguments parse(const std::vector<std::string>& words) {
   using Mode = Arguments::Mode;
   const bool files_allowed =
       out.mode == Mode::read || out.mode == Mode::certificates || out.mode == Mode::import;
+  if (out.mode == Mode::db) return out;
   if (out.wrong.empty() && files_allowed == out.read.files.empty()) {
     out.wrong = files_allowed ? "that no file is named" : out.read.files.front();
   }
@@ -110,6 +123,22 @@ int serve(const Arguments& arguments) {
   return run_daemon(std::move(loaded).value());
 }
 
+DbOptions db_options(const Arguments& arguments) {
+  DbOptions options = arguments.db;
+  options.files = arguments.read.files;
+  options.memory = {arguments.import.socket, arguments.config, arguments.settings};
+  options.json = arguments.json;
+  return options;
+}
+
+D4Options d4_options(const Arguments& arguments) {
+  D4Options options = arguments.d4;
+  options.sources = arguments.read.files;
+  options.memory = {arguments.import.socket, arguments.config, arguments.settings};
+  options.json = arguments.json;
+  return options;
+}
+
 int run(const Arguments& arguments) {
   if (!arguments.wrong.empty()) {
     std::fprintf(stderr, "tapseald: %s is not understood\n%s", arguments.wrong.c_str(), kUsage);
@@ -129,9 +158,12 @@ int run(const Arguments& arguments) {
     case Arguments::Mode::import: {
       ImportOptions options = arguments.import;
       options.files = arguments.read.files;
+      if (options.from == "d4") return import_d4_database(d4_options(arguments));
       if (arguments.json) options.output = ImportOptions::Output::json;
       return import_files(options);
     }
+    case Arguments::Mode::db:
+      return maintain_database(db_options(arguments));
     case Arguments::Mode::read:
       break;
   }

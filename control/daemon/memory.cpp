@@ -84,6 +84,16 @@ bool has_database(const Settings& settings) {
   return settings.storage.database != "embedded";
 }
 
+Retention::Options retention_options(const Settings& settings, const DatabaseAddress& address) {
+  const auto seconds_of = [](Duration duration) {
+    return std::chrono::ceil<std::chrono::seconds>(duration);
+  };
+  return {.address = address,
+          .window = {seconds_of(settings.storage.keep_sessions),
+                     seconds_of(settings.storage.keep_links)},
+          .log = log_storage};
+}
+
 }  // namespace
 
 OrError<DatabaseAddress> Memory::choose_database(const Settings& settings) {
@@ -109,7 +119,8 @@ OrError<std::unique_ptr<Memory>> Memory::open(const Settings& settings) {
       return Failure{schema.error()};
     }
     memory->queries_ = std::make_unique<Queries>(Queries::Options{.address = address.value()});
-    memory->database_ = std::move(address).value();
+    memory->retention_ = std::make_unique<Retention>(retention_options(settings, address.value()));
+    memory->address_ = std::move(address).value();
   } else if (settings.bus.url.empty()) {
     return memory;
   }
@@ -124,7 +135,7 @@ OrError<void> Memory::start_writing(const Settings& settings) {
   if (cluster_) revive = [this] { return revive_cluster(); };
   StoreWriter::Options options = writer_options(settings);
   if (settings.bus.url.empty()) {
-    options.drain.address = database_;
+    options.drain.address = address_.value();
     options.drain.revive = revive;
   } else {
     options.feeder.record_bytes_max = BusDrain::kRecordBytesMax;
@@ -143,7 +154,7 @@ OrError<void> Memory::start_writing(const Settings& settings) {
   writer_ = std::move(writer).value();
   if (!settings.bus.writer) return {};
   bus_writer_ = std::make_unique<BusWriter>(BusWriter::Options{.address = bus_address(settings.bus),
-                                                               .database = database_,
+                                                               .database = address_.value(),
                                                                .revive = revive,
                                                                .log = log_storage});
   return {};
@@ -156,6 +167,7 @@ std::string_view Memory::state() const {
 
 void Memory::drain() {
   queries_.reset();
+  if (retention_) retention_->stop();
   // A daemon that stores its own records over the bus stores them before it stops storing.
   if (writer_) stop_writer();
   bus_writer_.reset();

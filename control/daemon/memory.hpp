@@ -7,11 +7,13 @@
 #include "control/config/settings.hpp"
 #include "control/storage/embedded_cluster.hpp"
 #include "control/storage/queries.hpp"
+#include "control/storage/retention.hpp"
 #include "control/storage/store_writer.hpp"
 #include "flowtable/base/result.hpp"
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace control {
@@ -33,6 +35,9 @@ class Memory {
   [[nodiscard]] const BusWriter* bus_writer() const noexcept { return bus_writer_.get(); }
   // The sensor's end of the bus; null where records go into the database themselves.
   [[nodiscard]] const BusDrain* bus_drain() const noexcept { return bus_drain_; }
+  [[nodiscard]] const Retention* retention() const noexcept { return retention_.get(); }
+  // Empty where there is none.
+  [[nodiscard]] const std::optional<DatabaseAddress>& address() const noexcept { return address_; }
   // One word for `tapseal status`: connected, away, none.
   [[nodiscard]] std::string_view state() const;
 
@@ -48,11 +53,12 @@ class Memory {
 
   std::mutex reviving_;
   std::unique_ptr<EmbeddedCluster> cluster_;
-  DatabaseAddress database_;  // where there is one
   std::unique_ptr<StoreWriter> writer_;
   BusDrain* bus_drain_ = nullptr;  // the writer's
   std::unique_ptr<BusWriter> bus_writer_;
   std::unique_ptr<Queries> queries_;
+  std::unique_ptr<Retention> retention_;
+  std::optional<DatabaseAddress> address_;
 };
 
 }  // namespace control

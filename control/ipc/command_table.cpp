@@ -3,6 +3,7 @@
 
 #include "control/ipc/command_arguments.hpp"
 #include "control/ipc/command_columns.hpp"
+#include "control/ipc/database_command.hpp"
 #include "control/ipc/memory_command.hpp"
 #include "control/ipc/scan_command.hpp"
 #include "control/ipc/watch_command.hpp"
@@ -145,11 +146,14 @@ constexpr CommandSpec kCommands[] = {
      .fields = scan_command::kStateFields},
     {.name = "import",
      .group = "Scanner",
-     .help = "Results of masscan and nmap: into the memory, or as targets",
+     .help = "Results of masscan, nmap and D4: into the memory, or as targets",
      .long_help = "Reads the files that `masscan -oL`, `-oJ` and `-oB` and `nmap -oX` write. Their "
                   "certificates go into the memory of the daemon with the source `imported`. With "
                   "--targets or --json nothing is stored: open ports are printed as targets for "
-                  "`tapseal scan --file`, or everything as lines of JSON.",
+                  "`tapseal scan --file`, or everything as lines of JSON.\n\n"
+                  "--from d4 reads the database of a D4 passive SSL analyzer: sessions, links, "
+                  "fingerprints, keys, and certificates whose files it can read. It needs the "
+                  "rights of `tapseal db`, can be repeated, and goes on where it was cut off.",
      .place = Place::cli,
      .arguments = scan_command::kImportArguments,
      .examples = scan_command::kImportExamples},
@@ -177,6 +181,15 @@ constexpr CommandSpec kCommands[] = {
      .arguments = command_arguments::kShowArguments,
      .columns = command_columns::kShowColumns,
      .examples = command_arguments::kShowExamples},
+    {.name = "db",
+     .group = "Memory",
+     .help = "The memory itself: state, backup, restore, upkeep",
+     .long_help = database_command::kLongHelp,
+     .role = Role::operator_,
+     .arguments = database_command::kArguments,
+     .fields = database_command::kFields,
+     .columns = database_command::kColumns,
+     .examples = database_command::kExamples},
     {.name = "config",
      .group = "Set-up",
      .help = "Settings in effect and where each comes from; check a file",

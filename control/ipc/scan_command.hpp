@@ -154,13 +154,13 @@ inline constexpr ArgumentSpec kResumeArguments[] = {
     kRecords,
 };
 
-inline constexpr string_view kImportKinds[] = {"masscan", "nmap"};
+inline constexpr string_view kImportKinds[] = {"masscan", "nmap", "d4"};
 inline constexpr ArgumentSpec kImportArguments[] = {
     {.name = "from",
      .type = Type::word,
      .value_name = "PROGRAM",
      .words = kImportKinds,
-     .help = "Which program wrote the files.",
+     .help = "Which program wrote the files; d4: the database of a D4 passive SSL analyzer.",
      .local = true},
     {.name = "targets",
      .type = Type::flag,
@@ -170,7 +170,12 @@ inline constexpr ArgumentSpec kImportArguments[] = {
      .type = Type::path,
      .arity = Arity::one_or_more,
      .value_name = "FILE",
-     .help = "Files that it wrote.",
+     .help = "Files that it wrote; of d4 one postgresql:// address.",
+     .local = true},
+    {.name = "folder",
+     .type = Type::path,
+     .value_name = "DIR",
+     .help = "d4: a folder of certificate files more, as its sensor writes them.",
      .local = true},
 };
 inline constexpr ArgumentSpec kStoreArguments[] = {
@@ -182,6 +187,7 @@ inline constexpr ArgumentSpec kStoreArguments[] = {
 };
 inline constexpr string_view kImportExamples[] = {
     "tapseal import --from masscan scan.json",
-    "tapseal import --from nmap --targets scan.xml | tapseal scan --file -"};
+    "tapseal import --from nmap --targets scan.xml | tapseal scan --file -",
+    "tapseal import --from d4 postgresql://reader@d4.example/passivessl"};
 
 }  // namespace control::scan_command

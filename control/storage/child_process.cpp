@@ -22,6 +22,7 @@ namespace {
 using flowtable::Error;
 using flowtable::Failure;
 using flowtable::OrError;
+using std::chrono::milliseconds;
 
 // By number: glibc 2.36 declares its wrappers without C linkage.
 int open_pidfd(pid_t pid) {
@@ -184,6 +185,7 @@ OrError<ChildProcess> ChildProcess::spawn(const Account& account, const ChildCom
   std::vector<std::string> arguments = command.arguments;
   std::vector<std::string> environment = {"LC_ALL=C", "TZ=UTC",
                                           "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"};
+  environment.insert(environment.end(), command.environment.begin(), command.environment.end());
   const std::vector<char*> argument_pointers = pointers_to(arguments);
   const std::vector<char*> environment_pointers = pointers_to(environment);
   const ChildLayout layout{&account,
@@ -254,8 +256,13 @@ void ChildProcess::signal(int number) const noexcept {
   if (pidfd_ >= 0) syscall(SYS_pidfd_send_signal, pidfd_, number, nullptr, 0);
 }
 
+void ChildProcess::signal_group(int number) const noexcept {
+  // Until it is waited for, its number is nobody else's, and so is that of its group.
+  if (pidfd_ >= 0) kill(-pid_, number);
+}
+
 OrError<ProgramOutput> run_program(const Account& account, ChildCommand command,
-                                   std::chrono::milliseconds limit) {
+                                   const RunLimits& limits) {
   constexpr size_t kKeptMax = 64 * 1024;
   const OrError<Pipe> output = open_pipe();
   if (!output) return Failure{output.error()};
@@ -264,11 +271,17 @@ OrError<ProgramOutput> run_program(const Account& account, ChildCommand command,
   close(output.value().write_end);
   const int read_end = output.value().read_end;
   ProgramOutput out;
-  const auto deadline = std::chrono::steady_clock::now() + limit;
+  const auto deadline = std::chrono::steady_clock::now() + limits.time;
   bool open_still = child.ok();
   while (open_still && std::chrono::steady_clock::now() < deadline) {
-    pollfd readable{read_end, POLLIN, 0};
-    if (poll(&readable, 1, 100) <= 0) continue;
+    std::array<pollfd, 2> waiting{
+        {{read_end, POLLIN, 0}, {out.cancelled ? -1 : limits.cancel, POLLIN, 0}}};
+    if (poll(waiting.data(), waiting.size(), 100) <= 0) continue;
+    if (waiting[1].revents != 0) {
+      child.value().signal_group(SIGTERM);
+      out.cancelled = true;
+    }
+    if (waiting[0].revents == 0) continue;
     std::array<char, 4096> piece{};
     const ssize_t count = read(read_end, piece.data(), piece.size());
     open_still = count > 0 || (count < 0 && errno == EINTR);
@@ -279,11 +292,13 @@ OrError<ProgramOutput> run_program(const Account& account, ChildCommand command,
   if (!child) return Failure{child.error()};
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
       deadline - std::chrono::steady_clock::now());
-  if (open_still || !child.value().wait(std::max(left, std::chrono::milliseconds(1000)))) {
-    child.value().signal(SIGKILL);
+  // Its output is closed: what is left is its own end.
+  const auto grace = std::clamp(left, milliseconds(1000), milliseconds(30'000));
+  if (open_still || !child.value().wait(grace)) {
+    child.value().signal_group(SIGKILL);
     (void)child.value().wait(std::chrono::seconds(5));
     return Failure{Error{command.arguments[0] + ": did not end within " +
-                         std::to_string(limit.count()) + " ms and was killed"}};
+                         std::to_string(limits.time.count()) + " ms and was killed"}};
   }
   out.exit_status = child.value().exit_status();
   return out;

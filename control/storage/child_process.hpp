@@ -11,20 +11,23 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace control {
 
 struct ChildCommand {
-  std::vector<std::string> arguments;  // the first is the program's absolute path
-  std::string log_path;                // gets stdout and stderr, appended; empty: /dev/null
-  int output = -1;                     // descriptor for stdout and stderr instead of log_path
-  int kept_open = -1;                  // descriptor that the child holds while it lives
+  std::vector<std::string> arguments;      // the first is the program's absolute path
+  std::string log_path;                    // gets stdout and stderr, appended; empty: /dev/null
+  int output = -1;                         // descriptor for stdout and stderr instead of log_path
+  int kept_open = -1;                      // descriptor that the child holds while it lives
+  std::vector<std::string> environment{};  // NAME=VALUE, beside LC_ALL, PATH and TZ
 };
 
 // A child of this program, in a process group of its own (a terminal's Ctrl-C is not for it), with
-// an environment of LC_ALL, PATH and TZ only. Waiting and signalling go through a pidfd, which
-// cannot mean another process later. The destructor lets go of the child and leaves it running.
+// an environment of LC_ALL, PATH, TZ and what the command names. Waiting and signalling go through
+// a pidfd, which cannot mean another process later. The destructor lets go of the child and leaves
+// it running.
 class ChildProcess {
  public:
   // `account` must be the own one unless this program is root. An error says which step failed.
@@ -43,6 +46,8 @@ class ChildProcess {
   // Of an ended child: 0 for success, 128 + n for signal n.
   [[nodiscard]] int exit_status() const noexcept { return exit_status_; }
   void signal(int number) const noexcept;
+  // And what it has started in its turn.
+  void signal_group(int number) const noexcept;
 
  private:
   ChildProcess(pid_t pid, int pidfd) noexcept : pid_(pid), pidfd_(pidfd) {}
@@ -55,12 +60,21 @@ class ChildProcess {
 
 struct ProgramOutput {
   int exit_status = -1;
-  std::string text;  // stdout and stderr, the last 64 KiB
+  std::string text;        // stdout and stderr, the last 64 KiB
+  bool cancelled = false;  // it was told to end because of RunLimits::cancel
 };
-// Runs a program to its end; kills it after `limit` and returns an error then. `kept_open` as
+struct RunLimits {
+  std::chrono::milliseconds time;
+  int cancel = -1;  // once this descriptor can be read, the program and its children are ended
+};
+// Runs a program to its end; kills it after its time and returns an error then. `kept_open` as
 // above.
 flowtable::OrError<ProgramOutput> run_program(const Account& account, ChildCommand command,
-                                              std::chrono::milliseconds limit);
+                                              const RunLimits& limits);
+inline flowtable::OrError<ProgramOutput> run_program(const Account& account, ChildCommand command,
+                                                     std::chrono::milliseconds limit) {
+  return run_program(account, std::move(command), RunLimits{limit});
+}
 
 struct FileText {
   std::string path;

@@ -68,7 +68,7 @@ class DatabaseConnection {
     std::chrono::seconds connect_timeout{5};  // at least 2 s
     std::string application_name = "tapseal";
     // Settings of the session beyond UTF-8, UTC and ISO dates, which are always set.
-    std::vector<std::pair<std::string, std::string>> settings;
+    std::vector<std::pair<std::string, std::string>> settings{};
   };
 
   static OrDatabaseError<DatabaseConnection> open(const DatabaseAddress& address,

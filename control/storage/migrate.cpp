@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/storage/migrate.hpp"
 
+#include <charconv>
 #include <string>
+#include <vector>
 
 namespace control {
 namespace {
@@ -23,33 +25,19 @@ Failure<flowtable::Error> refused(std::string message) {
   return Failure{flowtable::Error{"database schema: " + std::move(message)}};
 }
 
-// How many of `migrations` are applied, or why this build must not touch the database.
-OrError<size_t> applied_count(DatabaseConnection& database, std::span<const Migration> migrations) {
+OrError<std::vector<AppliedMigration>> applied_migrations(DatabaseConnection& database) {
   const auto rows =
       database.query("SELECT version, name, sha256 FROM schema_migration ORDER BY version");
   if (!rows) return refused(rows.error().message);
+  std::vector<AppliedMigration> out;
   for (int row = 0; row < rows.value().num_rows(); ++row) {
-    const std::string version(rows.value().text(row, 0));
-    const std::string name(rows.value().text(row, 1));
-    if (static_cast<size_t>(row) >= migrations.size()) {
-      return refused("it is at version " + version + " (" + name + ") and this tapseal knows " +
-                     std::to_string(migrations.size()) +
-                     ": it was written by a newer tapseal; upgrade this one, or give another "
-                     "database");
-    }
-    const Migration& known = migrations[static_cast<size_t>(row)];
-    if (version != std::to_string(known.version)) {
-      return refused("migration " + std::to_string(known.version) + " (" + std::string(known.name) +
-                     ") is missing although version " + version +
-                     " was applied; restore table schema_migration from a backup");
-    }
-    if (rows.value().text(row, 2) != known.sha256) {
-      return refused("migration " + version + " (" + name +
-                     ") was applied from a file other than this build's: the database belongs to "
-                     "another build of tapseal; use that one, or give another database");
-    }
+    const std::string_view version = rows.value().text(row, 0);
+    AppliedMigration applied{0, std::string(rows.value().text(row, 1)),
+                             std::string(rows.value().text(row, 2))};
+    std::from_chars(version.data(), version.data() + version.size(), applied.version);
+    out.push_back(std::move(applied));
   }
-  return static_cast<size_t>(rows.value().num_rows());
+  return out;
 }
 
 OrDatabaseError<void> apply(DatabaseConnection& database, const Migration& migration) {
@@ -67,10 +55,13 @@ OrError<int> migrate_locked(DatabaseConnection& database, std::span<const Migrat
   if (auto ledger = database.run_script(std::string(kCreateLedger)); !ledger) {
     return refused(ledger.error().message);
   }
-  const OrError<size_t> applied = applied_count(database, migrations);
+  const auto applied = applied_migrations(database);
   if (!applied) return Failure{applied.error()};
+  if (auto checked = check_applied(applied.value(), migrations); !checked) {
+    return Failure{checked.error()};
+  }
   int count = 0;
-  for (const Migration& migration : migrations.subspan(applied.value())) {
+  for (const Migration& migration : migrations.subspan(applied.value().size())) {
     if (auto done = apply(database, migration); !done) {
       (void)database.run_script("ROLLBACK");
       return refused("migration " + std::to_string(migration.version) + " (" +
@@ -82,6 +73,32 @@ OrError<int> migrate_locked(DatabaseConnection& database, std::span<const Migrat
 }
 
 }  // namespace
+
+OrError<void> check_applied(std::span<const AppliedMigration> applied,
+                            std::span<const Migration> migrations) {
+  for (size_t i = 0; i < applied.size(); ++i) {
+    const std::string version = std::to_string(applied[i].version);
+    const std::string& name = applied[i].name;
+    if (i >= migrations.size()) {
+      return refused("it is at version " + version + " (" + name + ") and this tapseal knows " +
+                     std::to_string(migrations.size()) +
+                     ": it was written by a newer tapseal; upgrade this one, or give another "
+                     "database");
+    }
+    const Migration& known = migrations[i];
+    if (applied[i].version != known.version) {
+      return refused("migration " + std::to_string(known.version) + " (" + std::string(known.name) +
+                     ") is missing although version " + version +
+                     " was applied; restore table schema_migration from a backup");
+    }
+    if (applied[i].sha256 != known.sha256) {
+      return refused("migration " + version + " (" + name +
+                     ") was applied from a file other than this build's: the database belongs to "
+                     "another build of tapseal; use that one, or give another database");
+    }
+  }
+  return {};
+}
 
 OrError<int> migrate(DatabaseConnection& database, std::span<const Migration> migrations) {
   const auto locked = database.query("SELECT pg_advisory_lock($1)", {std::string(kLockKey)});

@@ -6,6 +6,7 @@
 #include "flowtable/base/result.hpp"
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace control {
@@ -19,6 +20,17 @@ struct Migration {
 };
 
 [[nodiscard]] std::span<const Migration> known_migrations() noexcept;
+
+// A row of `schema_migration`.
+struct AppliedMigration {
+  int version;
+  std::string name;
+  std::string sha256;
+};
+// Whether they are the first of `migrations`, in this order, or why this build must not touch what
+// they were applied to.
+flowtable::OrError<void> check_applied(std::span<const AppliedMigration> applied,
+                                       std::span<const Migration> migrations = known_migrations());
 
 // Applies what is missing, each migration in a transaction of its own together with its row in
 // `schema_migration`. Programs that start at the same time wait for one another (advisory lock).

@@ -129,30 +129,6 @@ TEST(RowMap, AgreesWithTheSchema) {
   expect_same_columns(database, "session", session_columns(), {"id"});
 }
 
-// What keeps the schema distributable over several servers: see README, "Growing".
-TEST(Schema, KeepsTheRulesOfADistributedDatabase) {
-  DatabaseConnection database = must_open(fresh_database());
-  EXPECT_EQ(must_query(database,
-                       "SELECT count(*) FROM pg_trigger t JOIN pg_class c ON c.oid ="
-                       " t.tgrelid WHERE c.relnamespace = 'public'::regnamespace"),
-            "0");
-  EXPECT_EQ(must_query(database, "SELECT count(*) FROM pg_constraint WHERE contype = 'f'"), "0");
-  EXPECT_EQ(must_query(database,
-                       "SELECT count(*) FROM pg_index WHERE indisunique AND"
-                       " indrelid = 'session'::regclass"),
-            "0");
-  for (const char* table : {"sighting", "ssh_sighting", "scan_service", "scan_target"}) {
-    EXPECT_EQ(
-        must_query(database,
-                   "SELECT count(*) FILTER (WHERE a.attnum = ANY(i.indkey)) || '/' || count(*)"
-                   " FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND"
-                   " a.attname = 'server' WHERE i.indisunique AND i.indrelid = $1::regclass",
-                   {table}),
-        "1/1")
-        << table;
-  }
-}
-
 // A memory that was filled by an earlier tapseal: rows stay, new columns are null in them, days of
 // it take new rows, and the fingerprints' versions are those that number 1 stood for.
 TEST(Migrate, TakesAMemoryOfTheFirstRelease) {
