@@ -95,6 +95,7 @@ OrError<std::unique_ptr<Memory>> Memory::open(const Settings& settings) {
   if (OrError<void> schema = bring_schema_up(address.value()); !schema) {
     return Failure{schema.error()};
   }
+  memory->address_ = address.value();
   StoreWriter::Options options = writer_options(settings);
   options.drain.address = address.value();
   if (memory->cluster_) {

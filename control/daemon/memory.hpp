@@ -9,6 +9,7 @@
 #include "flowtable/base/result.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace control {
@@ -26,6 +27,10 @@ class Memory {
   [[nodiscard]] StoreWriter* writer() noexcept { return writer_.get(); }
   [[nodiscard]] const StoreWriter* writer() const noexcept { return writer_.get(); }
   [[nodiscard]] Queries* queries() noexcept { return queries_.get(); }
+  // Null where there is none.
+  [[nodiscard]] const DatabaseAddress* address() const noexcept {
+    return address_ ? &*address_ : nullptr;
+  }
   // One word for `tapseal status`: connected, away, none.
   [[nodiscard]] std::string_view state() const;
 
@@ -37,6 +42,7 @@ class Memory {
   [[nodiscard]] flowtable::OrError<DatabaseAddress> choose_database(const Settings& settings);
   void stop_writer();
 
+  std::optional<DatabaseAddress> address_;
   std::unique_ptr<EmbeddedCluster> cluster_;
   std::unique_ptr<StoreWriter> writer_;
   std::unique_ptr<Queries> queries_;
