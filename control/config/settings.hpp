@@ -123,6 +123,8 @@ struct ScanSettings {
   std::string own_name;
   bool passive_follow;
   uint32_t passive_rate;  // targets per second
+  bool fleet;             // takes ranges of other scanners' jobs
+  Duration fleet_lease;
 };
 
 struct Settings {

@@ -221,6 +221,23 @@ constexpr SettingSpec kSettings[] = {
      .max = 1'000'000,
      .help = "Most servers asked in this way.",
      .place = kept_in<&Settings::scan, &ScanSettings::passive_rate>},
+    {.key = "scan.fleet",
+     .type = word,
+     .default_value = "no",
+     .words = kNoYes,
+     .help = "Whether this scanner takes its part of scans that others begin (`tapseal scan "
+             "--fleet`) and that are in the same database. Only what `scan.allow` holds.",
+     .place = kept_in<&Settings::scan, &ScanSettings::fleet>},
+    {.key = "scan.fleet_lease",
+     .type = duration,
+     .default_value = "30s",
+     .min = 3 * kSecond,
+     .max = 3600 * kSecond,
+     .help =
+         "For how long a part of such a scan is taken on loan. The loan is renewed about once a "
+         "second; where that fails nothing more of it is sent at its end, and another scanner "
+         "may take it.",
+     .place = kept_in<&Settings::scan, &ScanSettings::fleet_lease>},
 };
 
 }  // namespace

@@ -49,6 +49,8 @@ class Commands {
   void db(const Request& request, Reply& reply);
   void config(const Request& request, Reply& reply);
   void metrics(const Request& request, Reply& reply);
+  void add_fleet(size_t most, Reply& reply);
+  [[nodiscard]] bool set_fleet_state(const Request& request, FleetState state, Reply& reply);
   // Null where there is no memory to ask; the reply then says why.
   [[nodiscard]] Queries* queries_for(Reply& reply);
   [[nodiscard]] uint64_t num_flows() const;

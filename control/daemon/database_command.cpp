@@ -5,9 +5,9 @@
 namespace control {
 
 void Commands::db(const Request&, Reply& reply) {
-  const std::optional<DatabaseAddress>& address = engine_.memory().address();
+  const DatabaseAddress* const address = engine_.memory().address();
   if (draining_) return reply.fail(ErrorCode::unavailable, "the daemon is draining: wait for it");
-  if (!address)
+  if (address == nullptr)
     return reply.fail(ErrorCode::unavailable, "this daemon keeps no memory: see storage.database");
   const StorageSettings& storage = engine_.settings().storage;
   if (address->url.empty()) {

@@ -66,6 +66,10 @@ void add_scanner(Rows& rows, Engine& engine) {
   }
   for (const auto& row : tls::scan_work_counter_table())
     rows.push_back({"inquiry", row.name, row.help, workers->counters().get(row.counter)});
+  if (const Fleet* const fleet = engine.scanner().fleet(); fleet != nullptr) {
+    for (const auto& row : kFleetCounterTable)
+      rows.push_back({"fleet", row.name, row.help, fleet->counters().get(row.counter)});
+  }
   const PassiveFollow* const follow = engine.scanner().passive_follow();
   if (follow == nullptr) return;
   for (const auto& row : kFollowCounterTable)

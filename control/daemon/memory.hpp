@@ -36,8 +36,10 @@ class Memory {
   // The sensor's end of the bus; null where records go into the database themselves.
   [[nodiscard]] const BusDrain* bus_drain() const noexcept { return bus_drain_; }
   [[nodiscard]] const Retention* retention() const noexcept { return retention_.get(); }
-  // Empty where there is none.
-  [[nodiscard]] const std::optional<DatabaseAddress>& address() const noexcept { return address_; }
+  // Null where there is none.
+  [[nodiscard]] const DatabaseAddress* address() const noexcept {
+    return address_ ? &*address_ : nullptr;
+  }
   // One word for `tapseal status`: connected, away, none.
   [[nodiscard]] std::string_view state() const;
 

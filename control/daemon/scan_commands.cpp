@@ -50,6 +50,11 @@ void Commands::scan(const Request& request, Reply& reply) {
     if (!fields) return reply.fail(wrong, fields.error().message);
     return add_fields(fields.value(), reply);
   }
+  if (request.flag("fleet")) {
+    const auto fields = engine_.scanner().begin_fleet(request.arguments(), request.peer);
+    if (!fields) return reply.fail(wrong, fields.error().message);
+    return add_fields(fields.value(), reply);
+  }
   const ScanFollower follower = follower_of(request);
   const auto fields = engine_.scanner().begin(request.arguments(), request.peer, follower);
   if (!fields) return reply.fail(wrong, fields.error().message);
@@ -63,14 +68,48 @@ void Commands::scans(const Request& request, Reply& reply) {
     row.erase("rate_asked");  // for who looks on while it runs; no column
     if (!reply.row(row)) return;
   }
+  add_fleet(most, reply);
+}
+
+// What several scanners share is in the database; what it does not tell says so in a row.
+void Commands::add_fleet(size_t most, Reply& reply) {
+  Fleet* const fleet = engine_.scanner().fleet();
+  if (fleet == nullptr || draining_) return;
+  const auto rows = fleet->rows(most);
+  if (!rows) {
+    reply.row({{"fleet", "all"}, {"state", "unknown"}, {"note", rows.error().message}});
+    return;
+  }
+  for (const Json& row : rows.value())
+    if (!reply.row(row)) return;
+}
+
+// True where the request is about a scan that several scanners share: it is answered then.
+bool Commands::set_fleet_state(const Request& request, FleetState state, Reply& reply) {
+  if (!request.flag("fleet")) return false;
+  Fleet* const fleet = engine_.scanner().fleet();
+  if (fleet == nullptr || draining_) {
+    reply.fail(ErrorCode::unavailable, "this daemon has no part in a fleet");
+    return true;
+  }
+  const auto set = fleet->set_state(request.number("scan").value_or(0), state);
+  if (!set) {
+    reply.fail(ErrorCode::failed, set.error().message);
+    return true;
+  }
+  reply.field("scan", number_of(request));
+  reply.field("state", name_of(set.value()));
+  return true;
 }
 
 void Commands::pause(const Request& request, Reply& reply) {
+  if (set_fleet_state(request, FleetState::paused, reply)) return;
   answer_state(request, engine_.scanner().pause(number_of(request)), reply);
 }
 
 void Commands::resume(const Request& request, Reply& reply) {
   if (draining_) return reply.fail(ErrorCode::unavailable, std::string(kDraining));
+  if (set_fleet_state(request, FleetState::running, reply)) return;
   const ScanFollower follower = follower_of(request);
   answer_state(request, engine_.scanner().resume(number_of(request), request.flag("all"), follower),
                reply);
@@ -78,6 +117,7 @@ void Commands::resume(const Request& request, Reply& reply) {
 }
 
 void Commands::stop(const Request& request, Reply& reply) {
+  if (set_fleet_state(request, FleetState::stopped, reply)) return;
   answer_state(request, engine_.scanner().stop(number_of(request)), reply);
 }
 

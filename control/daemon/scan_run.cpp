@@ -155,6 +155,13 @@ void ScanRun::set_rate(double probes_per_second) noexcept {
   }
 }
 
+void ScanRun::set_ceiling(double per_second) noexcept {
+  for (Lane* const lane : lanes_) {
+    lane->control.ceiling.store(per_second / static_cast<double>(lanes_.size()),
+                                std::memory_order_relaxed);
+  }
+}
+
 void ScanRun::hold(bool holds) noexcept {
   for (Lane* const lane : lanes_)
     lane->control.sending.store(!holds, std::memory_order_release);

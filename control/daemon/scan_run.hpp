@@ -43,6 +43,8 @@ class ScanRun {
 
   // Of all cores together.
   void set_rate(double probes_per_second) noexcept;
+  // Of all that they begin, where it is below the site's ceiling; above 0.
+  void set_ceiling(double per_second) noexcept;
   // No SYN leaves any more while it holds; what was asked is still heard.
   void hold(bool holds) noexcept;
   // Nothing of this job leaves any more. The cores let go of its plans.

@@ -56,6 +56,7 @@ OrError<ScanSpec> read_scan_spec(const Json& arguments, const ScanDefaults& defa
   spec.rate = std::min(arguments.value("rate", defaults.rate), defaults.rate_max);
   spec.attempts = arguments.value("attempts", defaults.attempts);
   spec.seed = arguments.value("seed", defaults.seed);
+  spec.fleet_scan = arguments.value("fleet_scan", int64_t{0});
   spec.adapt = flag(arguments, "adapt");
   spec.all = flag(arguments, "all");
   spec.udp = flag(arguments, "udp");
@@ -93,6 +94,7 @@ Json scan_arguments(const ScanSpec& spec) {
   out["seed"] = spec.seed;
   if (spec.shards > 1)
     out["shard"] = std::to_string(spec.shard) + "/" + std::to_string(spec.shards);
+  if (spec.fleet_scan != 0) out["fleet_scan"] = spec.fleet_scan;
   const std::pair<const char*, bool> flags[] = {{"adapt", spec.adapt},
                                                 {"all", spec.all},
                                                 {"udp", spec.udp},

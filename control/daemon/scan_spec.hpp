@@ -26,6 +26,7 @@ struct ScanSpec {
   uint32_t shard = 1;  // 1 … shards
   uint32_t shards = 1;
   uint64_t seed = 0;
+  int64_t fleet_scan = 0;  // of which this is one range; 0: of none
   bool adapt = false;
   bool all = false;  // tells and keeps closed, unreachable and silent targets
   bool udp = false;

@@ -4,6 +4,7 @@
 
 #include "control/daemon/kernel_addresses.hpp"
 #include "control/daemon/log.hpp"
+#include "control/daemon/range_progress.hpp"
 
 #include <thread>
 
@@ -37,6 +38,12 @@ ScanTask::ScanTask(const ScanSurroundings& around, ScanJobRecord record,
   if (spec) spec_text_ = scan_text(spec.value());
 }
 
+ScanTask::ScanTask(const ScanSurroundings& around, ScanJobRecord record,
+                   std::shared_ptr<RangeLease> lease)
+    : ScanTask(around, std::move(record), std::unique_ptr<ScanJob>()) {
+  lease_ = std::move(lease);
+}
+
 flowtable::OrError<ScanSpec> ScanTask::spec_of_record() const {
   const auto arguments = parse_reply_json(record_.arguments);
   if (!arguments) return flowtable::Failure{flowtable::Error{"its file is broken"}};
@@ -48,6 +55,7 @@ flowtable::OrError<ScanSpec> ScanTask::spec_of_record() const {
 
 ScanTask::~ScanTask() {
   let_go();
+  if (lease_) lease_->close(RangeLease::End::given_back);
 }
 
 void ScanTask::set_state(ScanState state, const std::string& note) {
@@ -64,6 +72,10 @@ void ScanTask::fail(const std::string& why) {
 }
 
 void ScanTask::begin(const std::atomic<bool>& stop) {
+  if (lease_) {
+    const RangeLease::Wanted wanted = lease_->wanted(Clock::now());
+    if (wanted.wish != RangeLease::Wish::go_on) return end(ScanState::stopped, wanted.why);
+  }
   if (!job_) {
     const auto spec = spec_of_record();
     if (!spec) return fail(spec.error().message);
@@ -72,6 +84,8 @@ void ScanTask::begin(const std::atomic<bool>& stop) {
     job_ = std::move(made).value();
   }
   if (const auto own = check_own_addresses(around_.site); !own) return fail(own.error().message);
+  // Its numbers would be others than those of the scanners it is shared with.
+  if (lease_ && job_->num_left_out() > 0) return fail("scan.allow does not hold all of this range");
   if (record_.resolved) {
     job_->take_resolved(record_.targets, record_.unresolved);
   } else {
@@ -103,8 +117,9 @@ void ScanTask::begin(const std::atomic<bool>& stop) {
     lane->control.oldest_job.store(0, std::memory_order_release);
   run_ = std::make_unique<ScanRun>(*job_, around_.lanes, around_.settings.wait);
   run_->set_rate(rate_);
+  if (lease_) take_rate_of_lease();
   // Before the first turn: a single SYN outside of a window is one too many.
-  run_->hold(!is_in_windows());
+  run_->hold(!is_in_windows() || rate_ < 1);
   run_->begin(record_.shards);
   last_turn_ = last_second_ = Clock::now();
   probes_before_ = run_->counts().probes;
@@ -206,6 +221,11 @@ void ScanTask::close(ScanState state, const std::string& note) {
   record_.certificates = certificates_before_ + tally.certificates;
   last_counts_ = counts();
   let_go();
+  if (lease_) {
+    if (state == ScanState::finished) lease_->record(progress_of(record_.shards));
+    lease_->close(state == ScanState::finished ? RangeLease::End::finished
+                                               : RangeLease::End::given_back);
+  }
   set_state(state, note);
   around_.desk.show_progress(record_.id, view());
   around_.desk.end(record_.id, last_line());
@@ -225,6 +245,7 @@ void ScanTask::turn_pausing(Clock::time_point now) {
 }
 
 void ScanTask::turn(Clock::time_point now) {
+  if (lease_ && !obey_lease(now)) return;
   run_->advance();
   hold_or_go();
   feed_list(now);

@@ -4,6 +4,7 @@
 
 #include "control/config/settings.hpp"
 #include "control/config/time_windows.hpp"
+#include "control/daemon/range_lease.hpp"
 #include "control/daemon/scan_desk.hpp"
 #include "control/daemon/scan_job.hpp"
 #include "control/daemon/scan_run.hpp"
@@ -40,12 +41,17 @@ class ScanTask {
 
   // A new job, or one of a file (`job` is null then, until it is begun again).
   ScanTask(const ScanSurroundings& around, ScanJobRecord record, std::unique_ptr<ScanJob> job);
+  // A range of a scan that several scanners share: as the lease allows, and to its end at most.
+  ScanTask(const ScanSurroundings& around, ScanJobRecord record, std::shared_ptr<RangeLease> lease);
   ~ScanTask();
 
   [[nodiscard]] const ScanJobRecord& record() const noexcept { return record_; }
   [[nodiscard]] bool is_active() const noexcept {
     return record_.state == ScanState::running || record_.state == ScanState::waiting;
   }
+
+  // Of a scan that several scanners share.
+  [[nodiscard]] bool is_range() const noexcept { return lease_ != nullptr; }
 
   // Queued → running. Resolves names, which may take its time; `stop` ends that.
   void begin(const std::atomic<bool>& stop);
@@ -78,6 +84,9 @@ class ScanTask {
 
   void fail(const std::string& why);
   void turn_pausing(Clock::time_point now);
+  // False where the range is not ours any more: the task has ended.
+  [[nodiscard]] bool obey_lease(Clock::time_point now);
+  void take_rate_of_lease();
   void set_state(ScanState state, const std::string& note = "");
   void feed_list(Clock::time_point now);
   [[nodiscard]] bool is_in_windows() const;  // the settings' and the job's
@@ -102,6 +111,7 @@ class ScanTask {
   const ScanSurroundings& around_;
   ScanJobRecord record_;
   std::string spec_text_;
+  std::shared_ptr<RangeLease> lease_;  // null: a scan of our own. Shared with the fleet's thread
   std::unique_ptr<ScanJob> job_;
   std::unique_ptr<ScanRun> run_;
   std::optional<RateAdapter> adapter_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a job does while it runs. (How it begins and ends: scan_task.cpp.)
+#include "control/daemon/range_progress.hpp"
 #include "control/daemon/scan_task.hpp"
 
 #include <algorithm>
@@ -64,11 +65,39 @@ void ScanTask::hold_or_go() {
     return set_state(ScanState::waiting,
                      "its window of time" + (change ? ": " + clock_text(*change) : ""));
   }
+  if (lease_ && rate_ < 1) {
+    run_->hold(true);
+    return set_state(ScanState::waiting, "its share of the fleet's rate");
+  }
   if (run_->waits_for_gateway())
     return set_state(ScanState::waiting, "a gateway that does not answer (ARP, ND)");
   if (record_.state != ScanState::waiting || held_) return;
   run_->hold(false);
   set_state(ScanState::running);
+}
+
+// In force before the fleet is told so: what is lowered here may be given to somebody else then.
+void ScanTask::take_rate_of_lease() {
+  const double own = adapter_ ? adapter_->rate() : job_->spec().rate;
+  lease_->apply_rate([&](uint32_t rate) {
+    rate_ = std::min<double>(own, rate);
+    if (rate_ < 1) run_->hold(true);
+    run_->set_rate(std::max(rate_, 1.0));
+    run_->set_ceiling(std::max<double>(rate, 1));
+  });
+}
+
+bool ScanTask::obey_lease(Clock::time_point now) {
+  const RangeLease::Wanted wanted = lease_->wanted(now);
+  if (wanted.wish == RangeLease::Wish::stop) {
+    stop();
+    record_.note = wanted.why;
+    save();
+    return false;
+  }
+  if (wanted.wish == RangeLease::Wish::give_back) pause();
+  take_rate_of_lease();
+  return true;
 }
 
 void ScanTask::adapt(double seconds) {
@@ -115,6 +144,7 @@ bool ScanTask::commit_checkpoint() {
   // What was found has to outlive us before its targets count as asked.
   if (around_.store != nullptr && !around_.store->flush(kFlushMost)) return false;
   record_.shards = pending_->shards;
+  if (lease_) lease_->record(progress_of(record_.shards));
   record_.list_counts += around_.desk.take_list_counts(record_.id, pending_->list_position);
   record_.list_position = pending_->list_position;
   pending_.reset();

@@ -50,6 +50,7 @@ OrError<std::unique_ptr<Scanner>> Scanner::open(const Parts& parts) {
                                             .sensor = parts.loaded.settings.run.sensor});
   scanner->config_hash_ = scan_config_hash(parts.loaded.settings);
   scanner->load_jobs();
+  scanner->open_fleet();
   const ScanSettings& settings = parts.loaded.settings.scan;
   if (settings.passive_follow) {
     scanner->follow_ = std::make_unique<PassiveFollow>(
@@ -65,6 +66,10 @@ OrError<std::unique_ptr<Scanner>> Scanner::open(const Parts& parts) {
 void Scanner::load_jobs() {
   std::vector<std::string> problems;
   for (ScanJobRecord& record : files_->load_all(problems)) {
+    if (is_of_fleet(record)) {  // it went back to the fleet when its lease ended
+      forget_range_file(record.id);
+      continue;
+    }
     const bool cut_off = record.state == ScanState::running || record.state == ScanState::waiting ||
                          record.state == ScanState::queued;
     if (cut_off) {
@@ -75,7 +80,8 @@ void Scanner::load_jobs() {
                               std::to_string(record.id));
     }
     const uint32_t id = record.id;
-    tasks_[id] = std::make_unique<ScanTask>(*around_, std::move(record), nullptr);
+    tasks_[id] =
+        std::make_unique<ScanTask>(*around_, std::move(record), std::unique_ptr<ScanJob>());
     if (cut_off) tasks_[id]->save();
     publish(*tasks_[id]);
   }
@@ -88,6 +94,7 @@ void Scanner::start() {
   if (site_ == nullptr) return;
   workers_thread_ = std::thread([this] { workers_->run(); });
   thread_ = std::thread([this] { run(); });
+  if (fleet_) fleet_->start();
 }
 
 void Scanner::drain() {
@@ -96,6 +103,7 @@ void Scanner::drain() {
   changed_.notify_all();
   thread_.join();
   if (ScanTask* const task = active_task()) task->settle(kSettleMost);
+  if (fleet_) fleet_->drain();
   workers_->request_stop();
   workers_thread_.join();
 }
@@ -159,6 +167,7 @@ void Scanner::run() {
     }
     for (const Asked& each : asked)
       obey(each);
+    if (fleet_) take_range();
     ScanTask* task = active_task();
     if (task == nullptr) {
       task = first_queued();
@@ -166,6 +175,10 @@ void Scanner::run() {
       task->begin(stopping_);
     } else {
       task->turn(ScanTask::Clock::now());
+    }
+    if (task->is_range()) {
+      if (!task->is_active()) end_range(task->record().id);
+      continue;
     }
     publish(*task);
     const std::lock_guard lock(mutex_);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "control/config/settings_loader.hpp"
+#include "control/daemon/fleet.hpp"
 #include "control/daemon/memory.hpp"
 #include "control/daemon/scan_desk.hpp"
 #include "control/daemon/scan_task.hpp"
@@ -57,6 +58,12 @@ class Scanner {
   // Rows of `scans`, the latest first.
   [[nodiscard]] std::vector<Json> rows(size_t most);
 
+  // The same of a scan that several scanners share: the fields of the reply.
+  [[nodiscard]] flowtable::OrError<Json> begin_fleet(const Json& arguments,
+                                                     const PeerCredentials& peer);
+  // Null where no port scans, or there is no memory to share.
+  [[nodiscard]] Fleet* fleet() noexcept { return fleet_.get(); }
+
   // Null where no port scans.
   [[nodiscard]] const tls::ScanWorkers* workers() const noexcept { return workers_.get(); }
   // Null where the tap's sessions are not followed.
@@ -77,12 +84,19 @@ class Scanner {
   [[nodiscard]] Json fields_of(const ScanJob& job) const;
   [[nodiscard]] flowtable::OrError<ScanState> ask(uint32_t id, Wish wish, bool all);
   void ask_by_names(const tls::ServiceReport& report);
+  void open_fleet();
+  [[nodiscard]] static bool is_of_fleet(const ScanJobRecord& record);
+  // Its file goes once there is a later one: numbers are not given twice.
+  void forget_range_file(uint32_t id);
+  [[nodiscard]] uint64_t askable_targets(const Json& arguments) const;
 
   // The scanner's thread.
   void run();
   void obey(const Asked& asked);
   [[nodiscard]] ScanTask* active_task();
   [[nodiscard]] ScanTask* first_queued();
+  void take_range();
+  void end_range(uint32_t id);
   void publish(const ScanTask& task);
 
   const Parts parts_;
@@ -106,10 +120,12 @@ class Scanner {
   uint32_t pausing_ = 0;  // the active job, where it was asked to pause; 0: it was not
 
   std::map<uint32_t, std::unique_ptr<ScanTask>> tasks_;  // the scanner's thread alone
-  uint32_t next_id_ = 1;                                 // the server's thread alone
+  uint32_t last_range_ = 0;                              // likewise; 0: none has a file still
+  std::atomic<uint32_t> next_id_{1};
   std::atomic<bool> stopping_{false};
   std::thread thread_;
   std::thread workers_thread_;
+  std::unique_ptr<Fleet> fleet_;
 };
 
 }  // namespace control

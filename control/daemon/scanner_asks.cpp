@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the server's thread asks of the scanner.
 #include "control/daemon/scanner.hpp"
+#include "control/daemon/user_name.hpp"
 #include "control/scan/scan_estimate.hpp"
 
-#include <pwd.h>
-
-#include <array>
 #include <random>
 
 namespace control {
@@ -21,15 +19,6 @@ constexpr char kNoScanning[] =
 uint64_t new_seed() {
   std::random_device device;
   return (uint64_t{device()} << 31) ^ device();
-}
-
-std::string user_name(uid_t uid) {
-  passwd entry{};
-  passwd* found = nullptr;
-  std::array<char, 4096> room{};
-  if (getpwuid_r(uid, &entry, room.data(), room.size(), &found) == 0 && found != nullptr)
-    return found->pw_name;
-  return std::to_string(uid);
 }
 
 std::string_view word_of(EstimateBound bound) {
@@ -102,7 +91,7 @@ OrError<Json> Scanner::begin(const Json& arguments, const PeerCredentials& peer,
   if (site_ == nullptr) return Failure{Error{kNoScanning}};
   auto spec = read_scan_spec(arguments, defaults());
   if (!spec) return Failure{spec.error()};
-  const uint32_t id = next_id_;
+  const uint32_t id = next_id_.fetch_add(1);
   auto job = ScanJob::make(id, spec.value(), *site_);
   if (!job) return Failure{job.error()};
   Json fields{{"scan", id}, {"state", name_of(ScanState::queued)}};
@@ -117,7 +106,6 @@ OrError<Json> Scanner::begin(const Json& arguments, const PeerCredentials& peer,
   record.config_hash = config_hash_;
   // On disk before anything is sent: the audit comes first.
   if (OrError<void> saved = files_->save(record); !saved) return Failure{saved.error()};
-  ++next_id_;
   desk_.follow(id, follower);
   auto task = std::make_unique<ScanTask>(*around_, std::move(record), std::move(job).value());
   publish(*task);

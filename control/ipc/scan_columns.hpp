@@ -21,6 +21,8 @@ inline constexpr ColumnSpec kScanFields[] = {
     {"packets_max", "at most", Kind::count, "If none does."},
     {"duration", "time", Kind::duration, "At this rate, if none answers."},
     {"bound", "bound by", Kind::text, "rate, ceiling, subnet or host: what makes it as long."},
+    {"ranges", "ranges", Kind::count, "Parts that scanners take on loan; of --fleet."},
+    {"pieces", "pieces", Kind::count, "Of the networks, by which scanners may ask; of --fleet."},
     {"seed", "seed", Kind::count, "Gives the same order again."},
 };
 
@@ -36,13 +38,15 @@ inline constexpr ColumnSpec kScanColumns[] = {
 
 inline constexpr ColumnSpec kScansColumns[] = {
     {"scan", "scan", Kind::count, "Its number."},
+    {"fleet", "fleet", Kind::text,
+     "Of one that scanners share: all, or the scanner whose part the row is."},
     {"state", "state", Kind::text, "running, waiting, paused, stopped, finished or failed."},
     {"who", "who", Kind::text, "Who asked for it."},
     {"started", "started", Kind::time, ""},
     {"targets", "targets", Kind::count, "Addresses times ports, and those of lists."},
     {"done", "done", Kind::count, "Of these, those with an outcome."},
     {"probes", "probes", Kind::count, "SYNs sent."},
-    {"rate", "rate", Kind::rate, "Of the last second."},
+    {"rate", "rate", Kind::rate, "Of the last second; of a shared one: what it may."},
     {"loss", "loss %", Kind::count, "Answers to a later probe only, of all answers."},
     {"open", "open", Kind::count, ""},
     {"closed", "closed", Kind::count, ""},
@@ -52,6 +56,9 @@ inline constexpr ColumnSpec kScansColumns[] = {
     {"tls", "TLS", Kind::count, "Services that speak it."},
     {"certificates", "certificates", Kind::count, "Different ones."},
     {"remaining", "remaining", Kind::duration, "At the present rate."},
+    {"ranges", "ranges", Kind::count, "Parts; of a scanner: those it has or finished."},
+    {"ranges_done", "done", Kind::count, "Of these, finished."},
+    {"ranges_leased", "leased", Kind::count, "Of these, on loan."},
     {"note", "note", Kind::text, "What it waits for, or why it ended."},
     {"spec", "what", Kind::text, "As it was written."},
 };

@@ -82,6 +82,10 @@ inline constexpr ArgumentSpec kScanArguments[] = {
      .min = 0,
      .max = INT64_MAX,
      .help = "Decides the order of the targets."},
+    {.name = "fleet",
+     .type = Type::flag,
+     .help = "Share it with every scanner on the same database that has scan.fleet; --rate is of "
+             "all together. Comes back at once: `tapseal scans` shows how far they are."},
     {.name = "window",
      .type = Type::text,
      .value_name = "TIMES",
@@ -115,6 +119,7 @@ inline constexpr ArgumentSpec kScanArguments[] = {
 };
 inline constexpr string_view kScanExamples[] = {
     "tapseal scan 10.0.0.0/8 -p 443,tls", "tapseal scan --dry-run 10.1.0.0/16",
+    "tapseal scan --fleet 10.0.0.0/8 -p tls --rate 20000",
     "tapseal scan mail.example.org 10.2.3.4:8443 --jarm --versions",
     "tapseal scan --json --all 10.0.0.0/24 -p https > results.jsonl"};
 inline constexpr string_view kScanHelp =
@@ -138,6 +143,9 @@ inline constexpr ArgumentSpec kScansArguments[] = {
 };
 inline constexpr string_view kScansExamples[] = {"tapseal scans", "tapseal scans --json"};
 
+inline constexpr ArgumentSpec kFleet{.name = "fleet",
+                                     .type = Type::flag,
+                                     .help = "N is one that several scanners share: all of it."};
 inline constexpr ArgumentSpec kOneScan[] = {
     {.name = "scan",
      .type = Type::count,
@@ -146,12 +154,10 @@ inline constexpr ArgumentSpec kOneScan[] = {
      .min = 1,
      .max = kScansMax,
      .help = "Its number: `tapseal scans` lists them."},
+    kFleet,
 };
 inline constexpr ArgumentSpec kResumeArguments[] = {
-    kOneScan[0],
-    kAll,
-    kDetach,
-    kRecords,
+    kOneScan[0], kFleet, kAll, kDetach, kRecords,
 };
 
 inline constexpr string_view kImportKinds[] = {"masscan", "nmap", "d4"};

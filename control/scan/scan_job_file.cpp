@@ -142,6 +142,11 @@ std::vector<ScanJobRecord> ScanJobFiles::load_all(std::vector<std::string>& prob
   return records;
 }
 
+void ScanJobFiles::remove(uint32_t id) const {
+  std::error_code ignored;
+  std::filesystem::remove(directory_ + "/" + std::to_string(id) + std::string(kEnding), ignored);
+}
+
 uint32_t ScanJobFiles::next_id() const {
   const std::vector<uint32_t> ids = ids_in(directory_);
   return ids.empty() ? 1 : ids.back() + 1;

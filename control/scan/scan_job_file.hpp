@@ -82,6 +82,8 @@ class ScanJobFiles {
   [[nodiscard]] flowtable::OrError<void> save(const ScanJobRecord& record) const;
   // All that can be read, by rising id; `problems` gets a line for each that cannot, with its mend.
   [[nodiscard]] std::vector<ScanJobRecord> load_all(std::vector<std::string>& problems) const;
+  // Of a job that nobody will ask for again.
+  void remove(uint32_t id) const;
   // One more than the largest id that has a file, be it readable or not.
   [[nodiscard]] uint32_t next_id() const;
 

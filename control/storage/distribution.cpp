@@ -27,6 +27,11 @@ constexpr auto kPlacements = std::to_array<TablePlacement>({
     {"finding"},
     {"watchlist"},
     {"scan"},
+    {"fleet_member"},
+    {"fleet_scan"},
+    {"fleet_zone"},
+    {"scan_range"},
+    {"fleet_share"},
     // The first one founds the group that the others share.
     {"service", "server"},
     {"sighting", "server"},

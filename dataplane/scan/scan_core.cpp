@@ -98,7 +98,10 @@ void ScanCore::State::cannot_start(uint32_t number, StartQueue::Turn why, Tick n
 
 bool ScanCore::State::work(Tick now) noexcept {
   obey_control(now);
-  const bool sending = control_.sending.load(std::memory_order_relaxed);
+  const int64_t now_ns = flowtable::ns_since_epoch(now);
+  progress_.now_ns.set(now_ns);
+  const bool sending = control_.sending.load(std::memory_order_relaxed) &&
+                       now_ns < control_.send_until_ns.load(std::memory_order_relaxed);
   tcp_.set_sending(sending);
   udp_.set_sending(sending);
   neighbours_.work(now);
@@ -116,6 +119,7 @@ bool ScanCore::State::work(Tick now) noexcept {
 
 void ScanCore::State::obey_control(Tick now) {
   queue_.set_probe_rate(control_.rate.load(std::memory_order_relaxed));
+  queue_.set_ceiling(control_.ceiling.load(std::memory_order_relaxed));
   const ScanPlan* const wanted = control_.plan.load(std::memory_order_acquire);
   if (wanted != sweep_.plan()) {
     sweep_.report(progress_);

@@ -77,7 +77,13 @@ struct ScanControl {
   // Of this core's probes, per second; 0: nothing but the ceiling, which always holds. A question
   // for a neighbour counts like a probe.
   std::atomic<double> rate{0};
+  // Of all that this core begins, per second, where that is less than its share of the site's
+  // ceiling; 0: the ceiling alone.
+  std::atomic<double> ceiling{0};
   std::atomic<bool> sending{true};  // false: no SYN leaves, answers are still heard
+  // Nor does one from then on, by this core's clock (ScanProgress::now): for a lease, which ends
+  // whatever holds the control thread up.
+  std::atomic<int64_t> send_until_ns{INT64_MAX};
   // Every dial of jobs below this ends as dial_not_sent, every connection of them as peer_reset,
   // and their plan sends nothing more; dials of job 0 are no job's.
   std::atomic<uint32_t> oldest_job{0};
@@ -86,6 +92,8 @@ struct ScanControl {
 // How far a core is: w by the core, r by anybody.
 struct ScanProgress {
   std::atomic<const ScanPlan*> plan_in_use{nullptr};
+  // When the core came round last. Its own clock: never goes back, whoever sets the machine's.
+  flowtable::Relaxed<int64_t> now_ns;
   flowtable::Relaxed<uint64_t> checkpoint;  // step of the order; of the plan in use
   flowtable::Relaxed<uint64_t> steps_taken;
   flowtable::Relaxed<uint64_t> probes;   // sent for this plan

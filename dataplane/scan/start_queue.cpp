@@ -30,19 +30,31 @@ StartQueue::StartQueue(const Parts& parts, Tick now)
       subnets_(parts.site.caps.per_subnet / parts.cores, {120, 64}),
       hosts_(parts.site.caps.per_host / parts.cores, {128, 128}),
       on_link_(parts.site) {
-  if (parts.site.caps.all > 0) all_.emplace(parts.site.caps.all / parts.cores);
+  if (parts.site.caps.all > 0) site_share_ = parts.site.caps.all / parts.cores;
+  set_pacer(all_, site_share_);
+}
+
+void StartQueue::set_pacer(std::optional<Pacer>& pacer, double per_second) noexcept {
+  if (!(per_second > 0)) {
+    pacer.reset();
+  } else if (pacer) {
+    pacer->set_rate(per_second);
+  } else {
+    pacer.emplace(per_second);
+  }
 }
 
 void StartQueue::set_probe_rate(double per_second) noexcept {
   if (per_second == probe_rate_) return;
   probe_rate_ = per_second;
-  if (!(per_second > 0)) {
-    probes_.reset();
-  } else if (probes_) {
-    probes_->set_rate(per_second);
-  } else {
-    probes_.emplace(per_second);
-  }
+  set_pacer(probes_, per_second);
+}
+
+void StartQueue::set_ceiling(double per_second) noexcept {
+  if (per_second == ceiling_) return;
+  ceiling_ = per_second;
+  const bool lower = per_second > 0 && (site_share_ == 0 || per_second < site_share_);
+  set_pacer(all_, lower ? per_second : site_share_);
 }
 
 bool StartQueue::may_pace(Paced paced, Tick now) noexcept {

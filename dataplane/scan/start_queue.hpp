@@ -38,6 +38,8 @@ class StartQueue : public DialQueue {
 
   // Of this core's probes, per second; 0: no cap but those of the site.
   void set_probe_rate(double per_second) noexcept;
+  // Of all that this core begins, where that is less than its share of the site's; 0: that share.
+  void set_ceiling(double per_second) noexcept;
 
   enum class Turn : uint8_t {
     go,         // it counts as sent
@@ -134,6 +136,7 @@ class StartQueue : public DialQueue {
   void append(uint32_t number, uint32_t list) noexcept;
   void make_ready(uint32_t number) noexcept;
   void take_out(uint32_t number) noexcept;
+  static void set_pacer(std::optional<Pacer>& pacer, double per_second) noexcept;
   [[nodiscard]] bool may_pace(Paced paced, flowtable::Tick now) noexcept;
   void pace(Paced paced, flowtable::Tick now) noexcept;
   [[nodiscard]] bool run_list(uint32_t list, Starter& starter, flowtable::Tick now) noexcept;
@@ -152,6 +155,8 @@ class StartQueue : public DialQueue {
   std::optional<Pacer> all_;
   std::optional<Pacer> probes_;
   double probe_rate_ = 0;
+  double ceiling_ = 0;
+  double site_share_ = 0;  // of the site's ceiling; 0: it has none
   OnLink on_link_;
   Via via_v4_;  // of the burst under way, like the next
   Via via_v6_;

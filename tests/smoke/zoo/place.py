@@ -20,9 +20,9 @@ class WirePlace(Place):
 
     versions = ("TLSv1.2", "TLSv1.3")
 
-    def __init__(self, directory, name, interface):
+    def __init__(self, directory, name, interface, wire=None):
         super().__init__(directory)
-        self.wire = Wire(name, interface)
+        self.wire = wire or Wire(name, interface)
         (directory / "openssl.cnf").write_text("", encoding="utf-8")
         (directory / "gnutls.conf").write_text("", encoding="utf-8")
         old = directory / "old.cnf"

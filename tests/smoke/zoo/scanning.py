@@ -8,10 +8,16 @@ from appliance import Appliance, check, tapseal
 OUTCOMES = ("open", "closed", "unreachable", "silent", "lost_locally")
 
 
+class Scanner(Appliance):
+    """Its port is one end of a wire; `scan` are its settings beside `port`."""
+
+    def __init__(self, directory, interface, scan, **options):
+        super().__init__(directory, f"iface:{interface}",
+                         more=f"scan: {json.dumps({'port': 'tap', **scan})}\n", **options)
+
+
 def scanner(directory, interface, scan, **options):
-    """An Appliance whose port is one end of a wire; `scan` are its settings beside `port`."""
-    return Appliance(directory, f"iface:{interface}",
-                     more=f"scan: {json.dumps({'port': 'tap', **scan})}\n", **options)
+    return Scanner(directory, interface, scan, **options)
 
 
 def word(outcome):

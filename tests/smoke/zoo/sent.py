@@ -26,17 +26,20 @@ class Frame:
     sport: int = 0
     dport: int = 0
     is_syn: bool = False
+    src: int = 0
 
 
 class Sent:
     """tcpdump at the daemon's end of a wire. A frame's time is that of its transmission: the kernel
-    stamps it when it is handed over to the other end of the pair."""
+    stamps it when it is handed over to the other end of the pair. `port`: another one of the wire,
+    to which all that is sent goes out."""
 
-    def __init__(self, place, name):
+    def __init__(self, place, name, port=None):
         self.path = place.directory / f"{name}.pcap"
         self._process = subprocess.Popen(
-            ["ip", "netns", "exec", place.wire.namespace, "tcpdump", "-i", DAEMON_PORT, "-Q", "in",
-             "-s", "96", "-B", "65536", "-Z", "root", "-w", str(self.path)],
+            ["ip", "netns", "exec", place.wire.namespace, "tcpdump", "-i", port or DAEMON_PORT,
+             "-Q", "out" if port else "in", "-s", "96", "-B", "65536", "-Z", "root", "-w",
+             str(self.path)],
             stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
         place.processes.append(self._process)
         while "listening on" not in self._process.stderr.readline():
@@ -70,22 +73,22 @@ def _frame(moment, octets):
         asked = read_arp(octets)
         return asked and Frame(moment, 0, int(ipaddress.ip_address(asked.target)))
     check(kind == _IPV4, f"a frame of type {kind:#06x} was sent")
-    protocol, dst = octets[ETHERNET + 9], struct.unpack(">I", octets[30:34])[0]
+    protocol, (src, dst) = octets[ETHERNET + 9], struct.unpack(">II", octets[26:34])
     if protocol != 6:
         return Frame(moment, protocol, dst)
     tcp = ETHERNET + (octets[ETHERNET] & 15) * 4
     sport, dport = struct.unpack(">HH", octets[tcp:tcp + 4])
-    return Frame(moment, protocol, dst, sport, dport, octets[tcp + 13] & (SYN | ACK) == SYN)
+    return Frame(moment, protocol, dst, sport, dport, octets[tcp + 13] & (SYN | ACK) == SYN, src)
 
 
-def most_in_a_window(frames, key=lambda frame: None):
-    """For each key the largest number of frames in any WINDOW_S; the largest of these, and its
+def most_in_a_window(frames, key=lambda frame: None, window_s=WINDOW_S):
+    """For each key the largest number of frames in any window; the largest of these, and its
     key."""
     most, windows = {}, defaultdict(deque)
     for frame in frames:
         window = windows[key(frame)]
         window.append(frame.at)
-        while window[0] <= frame.at - WINDOW_S:
+        while window[0] <= frame.at - window_s:
             window.popleft()
         most[key(frame)] = max(most.get(key(frame), 0), len(window))
     worst = max(most, key=most.get)

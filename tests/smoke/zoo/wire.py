@@ -25,15 +25,18 @@ class Wire:
     def up(self):
         if os.path.exists(f"/sys/class/net/{self.interface}"):
             raise LabError(f"interface {self.interface} exists already: is this test running?")
+        self._bridge()
+        self._plug(DAEMON_PORT, str(os.getpid()), self.interface)
+        switch_off_offloads(None, self.interface)
+        silence(None, self.interface)
+        run("ip", "link", "set", self.interface, "up", "arp", "off")
+
+    def _bridge(self):
         self.add_namespace(self.namespace)
         run("ip", "-n", self.namespace, "link", "add", "wire", "type", "bridge", "forward_delay",
             "0", "mcast_snooping", "0")
         silence(self.namespace, "wire")
         run("ip", "-n", self.namespace, "link", "set", "wire", "up")
-        self._plug(DAEMON_PORT, str(os.getpid()), self.interface)
-        switch_off_offloads(None, self.interface)
-        silence(None, self.interface)
-        run("ip", "link", "set", self.interface, "up", "arp", "off")
 
     def down(self):
         for namespace in reversed(self._namespaces):
@@ -56,6 +59,16 @@ class Wire:
         for address in addresses:
             run("ip", "-n", namespace, "addr", "add", address, "dev", "eth0")
         run("ip", "-n", namespace, "link", "set", "eth0", "up")
+        return namespace
+
+    def add_scanner(self, name):
+        """A namespace whose eth0 has no address, for a daemon to open; returns its name."""
+        namespace = f"{self.prefix}-{name}"
+        self.add_namespace(namespace)
+        self._plug(name, namespace, "eth0")
+        switch_off_offloads(namespace, "eth0")
+        silence(namespace, "eth0")
+        run("ip", "-n", namespace, "link", "set", "eth0", "up", "arp", "off")
         return namespace
 
     def rules(self, namespace, text):
@@ -87,3 +100,13 @@ table netdev loss {{
         silence(self.namespace, port)
         run("ip", "-n", self.namespace, "link", "set", port, "master", "wire", "up",
             "txqueuelen", "10000")
+
+
+class SharedWire(Wire):
+    """One without a daemon in the root namespace: add_scanner() makes a place for each."""
+
+    def __init__(self, name):
+        super().__init__(name, "")
+
+    def up(self):
+        self._bridge()

@@ -151,6 +151,9 @@ TEST(ScanJobFiles, KeepJobsByTheirNumber) {
   changed.state = ScanState::finished;
   ASSERT_TRUE(files.value().save(changed).ok());
   EXPECT_EQ(files.value().next_id(), 11u);
+  ASSERT_TRUE(files.value().save(sample(5)).ok());
+  files.value().remove(5);
+  files.value().remove(6);
 
   const auto again = ScanJobFiles::open(place / "scans");
   ASSERT_TRUE(again.ok());

@@ -112,6 +112,26 @@ TEST(ScanCaps, TheRateOfAJobHoldsToo) {
   EXPECT_GE(second.syns().size() - before, 90u);
 }
 
+// What one of several scanners may have of a rate they share: probes and dials together.
+TEST(ScanCaps, ALowerCeilingHoldsForAllThatBegins) {
+  ScanLab lab({.caps = {.all = 2000}, .step = std::chrono::microseconds(300)});
+  lab.cores[0]->control.ceiling = 500;
+  lab.begin({.ranges = {AddressRange::of_prefix(ip4(10, 1, 0, 0), 115)}});
+  for (uint16_t port = 1; port < 60; ++port)
+    lab.dial(0, {ip4(10, 1, 0, 9), port});
+  lab.pass(kSecond);
+  EXPECT_LE(most_in_window(lab.syns(), all_of), 50u);
+  EXPECT_GT(lab.count(ScanCounter::dial_syns_sent), 40u);
+  // One above the site's own lifts nothing.
+  lab.cores[0]->control.ceiling = 10'000;
+  lab.pass(kSecond);
+  EXPECT_LE(most_in_window(lab.syns(), all_of), 200u);
+  lab.cores[0]->control.ceiling = 0;
+  ASSERT_TRUE(lab.finish());
+  EXPECT_LE(most_in_window(lab.syns(), all_of), 200u);
+  EXPECT_GT(most_in_window(lab.syns(), all_of), 150u);
+}
+
 TEST(ScanCaps, TheWalkWaitsWhereAllRoomIsTaken) {
   // One host of which 20,000 ports are asked, ten a second: more than can wait.
   ScanLab lab({.caps = {.all = 0, .per_subnet = 0, .per_host = 10}});

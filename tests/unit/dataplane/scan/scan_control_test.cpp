@@ -35,6 +35,30 @@ TEST(ScanControl, APausedScanSendsNothingAndGivesNobodyUp) {
   lab.expect_truth();
 }
 
+// A lease ends by the core's own clock, whether or not control comes round to say so.
+TEST(ScanControl, SendsNothingFromTheMomentItWasTold) {
+  ScanLab lab({.cores = 2, .delay = 400 * kMs});
+  const Tick end = lab.now + 300 * kMs;
+  for (auto& each : lab.cores) {
+    each->control.rate = 1000;
+    each->control.send_until_ns = flowtable::ns_since_epoch(end);
+  }
+  lab.begin(some_network());
+  lab.dial(0, {ip4(10, 1, 9, 9), 1});
+  lab.set({ip4(10, 1, 9, 9), 1}, ScanLab::Host::silent);
+  lab.pass(20 * kSecond);
+  const std::vector<ScanLab::Sent> syns = lab.syns();
+  EXPECT_GT(syns.size(), 100u);
+  EXPECT_LT(syns.back().at, end);
+  EXPECT_EQ(lab.sum(&ScanProgress::silent), 0u) << "nobody is given up";
+  for (auto& each : lab.cores) {
+    EXPECT_EQ(each->progress.now_ns.get(), flowtable::ns_since_epoch(lab.now));
+    each->control.send_until_ns = INT64_MAX;
+  }
+  ASSERT_TRUE(lab.finish());
+  lab.expect_truth();
+}
+
 TEST(ScanControl, AStoppedJobIsSilentAtOnce) {
   ScanLab lab;
   lab.server = [](const ScanLab::Sent&) {};  // connections stay open
