@@ -70,6 +70,7 @@ inline constexpr ColumnSpec kCertsColumns[] = {
     {"issuer_cn", "issuer", Kind::text, "Common name of the issuer."},
     {"key", "key", Kind::text, "Algorithm and size."},
     {"services", "services", Kind::count, "Address and port pairs that showed it."},
+    {"owner", "owner", Kind::text, "Whose it is, by the rules for tags."},
     {"first_seen", "first seen", Kind::time, ""},
     {"last_seen", "last seen", Kind::time, ""},
     {"sha256", "sha256", Kind::text, "Of the DER; `tapseal show` takes it."},

@@ -17,8 +17,26 @@ class SqlLiteral {
   [[nodiscard]] constexpr std::string_view text() const noexcept { return text_; }
   [[nodiscard]] constexpr bool empty() const noexcept { return text_.empty(); }
 
+  // Its parts before and behind the first `mark`.
+  struct Cut;
+  [[nodiscard]] constexpr Cut cut(char mark) const noexcept;
+
  private:
+  constexpr SqlLiteral(std::string_view part, int) noexcept : text_(part) {}
+
   std::string_view text_;
 };
+
+struct SqlLiteral::Cut {
+  SqlLiteral before;
+  SqlLiteral behind;
+  bool found = false;
+};
+
+constexpr SqlLiteral::Cut SqlLiteral::cut(char mark) const noexcept {
+  const size_t at = text_.find(mark);
+  if (at == std::string_view::npos) return {*this, {}, false};
+  return {{text_.substr(0, at), 0}, {text_.substr(at + 1), 0}, true};
+}
 
 }  // namespace control

@@ -13,13 +13,6 @@ using flowtable::Error;
 using flowtable::Failure;
 using flowtable::OrError;
 
-// Of ASCII letters: names compare so (RFC 4343).
-std::string lower_case(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 }  // namespace
 
 OrError<void> Queries::connect() {
@@ -36,11 +29,11 @@ OrError<void> Queries::connect() {
   return {};
 }
 
-OrError<QuerySection> Queries::ask(const Question& question) {
+OrError<QueryRows> Queries::rows_of(const Question& question) {
   // A server that was restarted since the last question shows only at the next one: ask twice.
   for (int round = 0;; ++round) {
     if (OrError<void> ready = connect(); !ready) return Failure{ready.error()};
-    const auto answer = database_->query(question.sql, question.parameters);
+    auto answer = database_->query(question.sql, question.parameters);
     if (!answer) {
       const DatabaseError& error = answer.error();
       const bool lost = error.sqlstate.empty() || error.sqlstate.starts_with("57P");
@@ -53,38 +46,61 @@ OrError<QuerySection> Queries::ask(const Question& question) {
                                      " ms: ask for less (a smaller network, a digest)"
                                : "the database: " + error.message}};
     }
-    const QueryRows& rows = answer.value();
-    QuerySection section{std::string(question.heading), {}, {}};
-    for (int column = 0; column < rows.num_columns(); ++column)
-      section.columns.emplace_back(rows.column_name(column));
-    for (int row = 0; row < rows.num_rows(); ++row) {
-      auto& fields = section.rows.emplace_back();
-      for (int column = 0; column < rows.num_columns(); ++column)
-        fields.emplace_back(rows.text(row, column));
-    }
-    return section;
+    return std::move(answer).value();
   }
 }
 
-OrError<QuerySection> Queries::certs(const CertsFilter& filter) {
-  const int limit = std::clamp(filter.limit, 1, 1000);
-  const int64_t offset = std::max<int64_t>(filter.offset, 0);
-  DatabaseConnection::Parameters parameters = {std::to_string(limit), std::to_string(offset)};
-  CertsConditions wanted;
-  wanted.expired = filter.expired;
-  if (filter.expiring_seconds) {
-    wanted.expiring = true;
-    parameters.emplace_back(std::to_string(*filter.expiring_seconds));
+OrError<QuerySection> Queries::ask(const Question& question) {
+  const OrError<QueryRows> answer = rows_of(question);
+  if (!answer) return Failure{answer.error()};
+  const QueryRows& rows = answer.value();
+  QuerySection section{std::string(question.heading), {}, {}};
+  for (int column = 0; column < rows.num_columns(); ++column)
+    section.columns.emplace_back(rows.column_name(column));
+  for (int row = 0; row < rows.num_rows(); ++row) {
+    auto& fields = section.rows.emplace_back();
+    for (int column = 0; column < rows.num_columns(); ++column)
+      fields.emplace_back(rows.text(row, column));
   }
-  if (filter.name) {
-    wanted.name = filter.name->starts_with("*.") ? NameCondition::below : NameCondition::exact;
-    parameters.emplace_back(lower_case(*filter.name));
+  return section;
+}
+
+OrError<QueryPlan> Queries::explain(const Question& question, PlanDetail detail) {
+  QueryPlan out{std::string(question.heading), question.sql, {}, {}};
+  for (const auto& value : question.parameters)
+    out.parameters.push_back(value.value_or("NULL"));
+  if (detail == PlanDetail::sql) return out;
+  const OrError<QueryRows> plan =
+      rows_of({question.heading, "EXPLAIN " + question.sql, question.parameters});
+  if (!plan) return Failure{plan.error()};
+  for (int row = 0; row < plan.value().num_rows(); ++row)
+    out.plan += std::string(plan.value().text(row, 0)) + "\n";
+  return out;
+}
+
+OrError<QueryPage> Queries::list(const Query& query, const PageWanted& page) {
+  const OrError<CompiledQuery> compiled = compile_query(query, page);
+  if (!compiled) return Failure{compiled.error()};
+  const CompiledQuery& question = compiled.value();
+  OrError<QuerySection> answer = ask({name_of(query.verb), question.sql, question.parameters});
+  if (!answer) return Failure{answer.error()};
+  QueryPage out{std::move(answer).value()};
+  std::vector<std::vector<std::string>>& rows = out.section.rows;
+  if (rows.size() > static_cast<size_t>(question.limit)) {
+    rows.pop_back();
+    out.next = place_text(question, rows.back());
   }
-  if (filter.issuer) {
-    wanted.issuer = true;
-    parameters.emplace_back(*filter.issuer);
-  }
-  return ask({"certificates", certs_sql(wanted), std::move(parameters)});
+  out.section.columns.resize(out.section.columns.size() - question.num_hidden);
+  for (std::vector<std::string>& row : rows)
+    row.resize(out.section.columns.size());
+  return out;
+}
+
+OrError<QueryPlan> Queries::explain_list(const Query& query, const PageWanted& page,
+                                         PlanDetail detail) {
+  const OrError<CompiledQuery> compiled = compile_query(query, page);
+  if (!compiled) return Failure{compiled.error()};
+  return explain({name_of(query.verb), compiled.value().sql, compiled.value().parameters}, detail);
 }
 
 OrError<QuerySection> Queries::scans(int limit) {

@@ -133,39 +133,6 @@ std::string has_sha1(const std::string& alias) {
 
 }  // namespace
 
-std::string certs_sql(const CertsConditions& wanted) {
-  // $1 and $2 cut the page; the conditions' values follow in the order of CertsConditions.
-  int parameter = 2;
-  std::string where = " WHERE true";
-  if (wanted.expiring) {
-    where += " AND not_after >= now() AND not_after < now() + make_interval(secs => $" +
-             std::to_string(++parameter) + "::bigint)";
-  }
-  if (wanted.expired) where += " AND not_after < now()";
-  if (wanted.name != NameCondition::none) {
-    const std::string name = "$" + std::to_string(++parameter) + "::text";
-    // A wildcard certificate is for the names just below its domain.
-    where += wanted.name == NameCondition::exact
-                 ? " AND names && ARRAY[" + name + ", regexp_replace(" + name + ", '^[^.]+', '*')]"
-                 : " AND EXISTS (SELECT FROM unnest(names) held WHERE right(held, length(" + name +
-                       ") - 1) = substr(" + name + ", 2))";
-  }
-  if (wanted.issuer) {
-    where +=
-        " AND position(lower($" + std::to_string(++parameter) + "::text) IN lower(issuer_cn)) > 0";
-  }
-  // The page is cut first: counting services is for the rows shown.
-  return "WITH page AS (SELECT * FROM certificate" + where +
-         " ORDER BY not_after, sha256 LIMIT $1::int OFFSET $2::bigint) SELECT " +
-         utc("c.not_after") +
-         ", CASE WHEN isfinite(c.not_after) THEN"
-         " extract(epoch FROM date_trunc('second', c.not_after - now()))::bigint END AS remaining,"
-         " c.subject_cn, c.issuer_cn, " +
-         std::string(kKey) + ", " + std::string(kNumServices) + ", " + utc("c.first_seen") + ", " +
-         utc("c.last_seen") + ", " + hex("c.sha256") +
-         " FROM page c ORDER BY c.not_after, c.sha256";
-}
-
 std::vector<ShowQuestion> show_questions(TermKind kind) {
   const std::string digest(kDigest);
   switch (kind) {
