@@ -76,6 +76,7 @@ OrError<std::unique_ptr<Memory>> Memory::open(const Settings& settings) {
   }
   memory->writer_ = std::make_unique<StoreWriter>(std::move(options));
   memory->queries_ = std::make_unique<Queries>(Queries::Options{.address = address.value()});
+  memory->labels_ = std::make_unique<Labels>(address.value());
   return memory;
 }
 

@@ -4,6 +4,7 @@
 
 #include "control/config/settings.hpp"
 #include "control/storage/embedded_cluster.hpp"
+#include "control/storage/labels.hpp"
 #include "control/storage/queries.hpp"
 #include "control/storage/store_writer.hpp"
 #include "flowtable/base/result.hpp"
@@ -26,6 +27,7 @@ class Memory {
   [[nodiscard]] StoreWriter* writer() noexcept { return writer_.get(); }
   [[nodiscard]] const StoreWriter* writer() const noexcept { return writer_.get(); }
   [[nodiscard]] Queries* queries() noexcept { return queries_.get(); }
+  [[nodiscard]] Labels* labels() noexcept { return labels_.get(); }
   // One word for `tapseal status`: connected, away, none.
   [[nodiscard]] std::string_view state() const;
 
@@ -39,6 +41,7 @@ class Memory {
   std::unique_ptr<EmbeddedCluster> cluster_;
   std::unique_ptr<StoreWriter> writer_;
   std::unique_ptr<Queries> queries_;
+  std::unique_ptr<Labels> labels_;
 };
 
 }  // namespace control

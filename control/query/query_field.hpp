@@ -7,8 +7,10 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace control {
 
@@ -16,6 +18,7 @@ namespace control {
 enum class QueryVerb : uint8_t { certs, hosts, names, cas, keys, fingerprints, changes, count_ };
 inline constexpr size_t kNumQueryVerbs = static_cast<size_t>(QueryVerb::count_);
 [[nodiscard]] std::string_view name_of(QueryVerb verb) noexcept;
+[[nodiscard]] std::optional<QueryVerb> query_verb_named(std::string_view name) noexcept;
 
 class VerbSet {
  public:
@@ -80,6 +83,7 @@ inline constexpr std::string_view kBareField = "text";
 
 // In the order of the help. A name may stand several times, for different verbs.
 [[nodiscard]] std::span<const QueryField> query_fields() noexcept;
+[[nodiscard]] std::vector<const QueryField*> query_fields_of(QueryVerb verb);
 [[nodiscard]] const QueryField* find_query_field(QueryVerb verb, std::string_view name) noexcept;
 
 }  // namespace control

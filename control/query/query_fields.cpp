@@ -77,7 +77,7 @@ constexpr QueryField kFields[] = {
     {kBareField, text, kCertsKeys, Home::certificate, "example.com",
      "words of the subject or of a name",
      "(words_of(c.subject) @@ phrase_of($) OR words_of_list(c.names) @@ phrase_of($))"},
-    {kBareField, text, kHostsChanges, Home::certificate, "example.com",
+    {kBareField, text, kHostsChanges, Home::sighting, "example.com",
      "name asked for or below it, or words of the subject or of a name",
      "(is_under(lower(s.sni), lower($)) OR words_of(c.subject) @@ phrase_of($) OR "
      "words_of_list(c.names) @@ phrase_of($))"},
@@ -202,6 +202,19 @@ constexpr std::array<std::string_view, kNumQueryVerbs> kVerbNames = {
 
 std::string_view name_of(QueryVerb verb) noexcept {
   return verb < QueryVerb::count_ ? kVerbNames[static_cast<size_t>(verb)] : "?";
+}
+
+std::optional<QueryVerb> query_verb_named(std::string_view name) noexcept {
+  const auto* const found = std::ranges::find(kVerbNames, name);
+  if (found == kVerbNames.end()) return std::nullopt;
+  return static_cast<QueryVerb>(found - kVerbNames.begin());
+}
+
+std::vector<const QueryField*> query_fields_of(QueryVerb verb) {
+  std::vector<const QueryField*> out;
+  for (const QueryField& field : kFields)
+    if (field.verbs.holds(verb)) out.push_back(&field);
+  return out;
 }
 
 std::span<const QueryField> query_fields() noexcept {

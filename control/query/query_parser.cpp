@@ -6,7 +6,6 @@
 #include "control/query/query_value.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace control {
 namespace {
@@ -15,14 +14,6 @@ using flowtable::Error;
 using flowtable::Failure;
 using flowtable::OrError;
 using std::string_view;
-
-// Each name once, as the field of this verb.
-std::vector<const QueryField*> fields_of(QueryVerb verb) {
-  std::vector<const QueryField*> out;
-  for (const QueryField& field : query_fields())
-    if (field.verbs.holds(verb) && field.name != kBareField) out.push_back(&field);
-  return out;
-}
 
 // What a value may be taken for where it is quoted in a message.
 std::string quoted(string_view text) {
@@ -90,7 +81,8 @@ class QueryParser {
   OrError<void> unknown_field(const QueryPiece& name) const {
     std::vector<string_view> names;
     std::string known;
-    for (const QueryField* field : fields_of(query_.verb)) {
+    for (const QueryField* field : query_fields_of(query_.verb)) {
+      if (field->name == kBareField) continue;
       names.push_back(field->name);
       known += (known.empty() ? "" : ", ") + std::string(field->name);
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/storage/queries.hpp"
 
+#include "control/query/query_parser.hpp"
+#include "control/storage/link_query_sql.hpp"
 #include "control/storage/query_sql.hpp"
 #include "control/storage/scan_query_sql.hpp"
 
@@ -55,11 +57,12 @@ OrError<QuerySection> Queries::ask(const Question& question) {
   if (!answer) return Failure{answer.error()};
   const QueryRows& rows = answer.value();
   QuerySection section{std::string(question.heading), {}, {}};
-  for (int column = 0; column < rows.num_columns(); ++column)
+  const int num_columns = rows.num_columns() - static_cast<int>(question.num_hidden);
+  for (int column = 0; column < num_columns; ++column)
     section.columns.emplace_back(rows.column_name(column));
   for (int row = 0; row < rows.num_rows(); ++row) {
     auto& fields = section.rows.emplace_back();
-    for (int column = 0; column < rows.num_columns(); ++column)
+    for (int column = 0; column < num_columns; ++column)
       fields.emplace_back(rows.text(row, column));
   }
   return section;
@@ -103,6 +106,21 @@ OrError<QueryPlan> Queries::explain_list(const Query& query, const PageWanted& p
   return explain({name_of(query.verb), compiled.value().sql, compiled.value().parameters}, detail);
 }
 
+OrError<QuerySection> Queries::tag_rules() {
+  return ask({"tags",
+              "SELECT t.id, t.tag, t.owner, t.network::text AS network, t.port, t.name_suffix AS"
+              " name, t.issuer, utc_text(t.created_at) AS created_at FROM tag_rule t"
+              " ORDER BY t.tag, t.id",
+              {}});
+}
+
+OrError<QuerySection> Queries::owners() {
+  return ask({"owners",
+              "SELECT o.name, o.contact, (SELECT count(*) FROM tag_rule t WHERE t.owner = o.name)"
+              " AS rules FROM owner o ORDER BY o.name",
+              {}});
+}
+
 OrError<QuerySection> Queries::scans(int limit) {
   return ask({"scans", scans_sql(), {std::to_string(std::clamp(limit, 1, 1000))}});
 }
@@ -122,17 +140,45 @@ std::vector<Queries::Question> Queries::questions_about(const QueryTerm& term, i
   std::vector<Question> out;
   for (const ShowQuestion& question : show_questions(term.kind))
     out.push_back({question.heading, question.sql, {term.value, limit}});
+  for (const ShowQuestion& question : link_questions(term.kind))
+    out.push_back({question.heading, question.sql, {term.value, limit}});
+  if (const std::string changed = changes_query(term); !changed.empty()) {
+    const auto query = parse_query(QueryVerb::changes, changed);
+    const auto compiled = query.ok() ? compile_query(query.value(), {.limit = rows_max})
+                                     : OrError<CompiledQuery>(Failure{query.error()});
+    if (compiled.ok()) {
+      // The place of each row in the order is for pages only.
+      out.push_back({"changes", compiled.value().sql, compiled.value().parameters,
+                     compiled.value().num_hidden});
+    }
+  }
   return out;
 }
 
 OrError<std::vector<QuerySection>> Queries::show(std::string_view word, int rows_max) {
   std::vector<QuerySection> sections;
-  for (const Question& question : questions_about(parse_term(word), rows_max)) {
-    OrError<QuerySection> section = ask(question);
-    if (!section) return Failure{section.error()};
-    if (!section.value().rows.empty()) sections.push_back(std::move(section).value());
+  for (const QueryTerm& term : parse_terms(word)) {
+    for (const Question& question : questions_about(term, rows_max)) {
+      OrError<QuerySection> section = ask(question);
+      if (!section) return Failure{section.error()};
+      if (!section.value().rows.empty()) sections.push_back(std::move(section).value());
+    }
+    if (!sections.empty()) break;
   }
   return sections;
+}
+
+OrError<std::vector<QueryPlan>> Queries::explain_show(std::string_view word, int rows_max,
+                                                      PlanDetail detail) {
+  std::vector<QueryPlan> plans;
+  for (const QueryTerm& term : parse_terms(word)) {
+    for (const Question& question : questions_about(term, rows_max)) {
+      OrError<QueryPlan> plan = explain(question, detail);
+      if (!plan) return Failure{plan.error()};
+      plans.push_back(std::move(plan).value());
+    }
+  }
+  return plans;
 }
 
 }  // namespace control

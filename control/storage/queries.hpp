@@ -63,10 +63,18 @@ class Queries {
   flowtable::OrError<QueryPlan> explain_list(const Query& query, const PageWanted& page,
                                              PlanDetail detail);
 
-  // Everything about an address, network, digest, fingerprint or name (parse_term), at most
-  // `rows_max` rows of each kind. Sections without rows are left out; none at all: nothing is known
-  // about it.
+  // Everything about an address, network, digest, fingerprint, serial number, name or words, at
+  // most `rows_max` rows of each kind. Of what the word may be (parse_terms) the first that is
+  // known counts. Sections without rows are left out; none at all: nothing is known about it.
   flowtable::OrError<std::vector<QuerySection>> show(std::string_view word, int rows_max = 100);
+
+  flowtable::OrError<std::vector<QueryPlan>> explain_show(std::string_view word, int rows_max,
+                                                          PlanDetail detail);
+
+  // Rules that give tags: id, tag, owner, network, port, name, issuer, created_at.
+  flowtable::OrError<QuerySection> tag_rules();
+  // name, contact, rules.
+  flowtable::OrError<QuerySection> owners();
 
   // The jobs of the scanner, the latest first: id, state, who, started, ended, spec, shard, shards,
   // targets, sent, open, closed, unreachable, silent, lost_locally, tls, certificates, sensor.
@@ -83,6 +91,7 @@ class Queries {
     std::string_view heading;
     std::string sql;
     DatabaseConnection::Parameters parameters;
+    size_t num_hidden = 0;  // so many last columns are not shown
   };
   [[nodiscard]] static std::vector<Question> questions_about(const QueryTerm& term, int rows_max);
   flowtable::OrError<QueryRows> rows_of(const Question& question);

@@ -190,9 +190,13 @@ class Compiler {
     const QueryField& field = *condition.field;
     const bool answers = field.home == FieldHome::answer;
     const SqlLiteral expression = answers ? verb_.column(field.name)->expression : field.sql;
-    const ConditionSql sql = condition_sql(condition, expression, parameters_);
+    ConditionSql sql = condition_sql(condition, expression, parameters_);
     const bool own = answers || std::ranges::find(verb_.own, field.home) != verb_.own.end();
     const VerbLink* const link = own ? nullptr : link_to(field.home);
+    if (link != nullptr && field.home == FieldHome::certificate) {
+      for (SqlText* const part : {&sql.fits, &sql.present})
+        if (!part->empty()) *part = SqlText(link->with_certificate) << *part;
+    }
     if (link != nullptr && !condition.negated && sql.present.empty()) {
       linked_[static_cast<size_t>(link - verb_.links.data())].push_back(sql.fits);
       return;

@@ -17,4 +17,8 @@ struct ShowQuestion {
 // What show() asks about a term of this kind, in the order of the answer.
 [[nodiscard]] std::vector<ShowQuestion> show_questions(TermKind kind);
 
+// Rows of certificates `c`, services of sightings `s`, and visits `x`, for those who ask more.
+[[nodiscard]] std::string certificates_sql(const std::string& where);
+[[nodiscard]] std::string sightings_sql(const std::string& where);
+
 }  // namespace control

@@ -96,7 +96,8 @@ constexpr VerbLink kHostsLinks[] = {
      "EXISTS (SELECT FROM sighting s LEFT JOIN certificate_chain k ON k.id = s.chain"
      " LEFT JOIN certificate c ON c.sha256 = k.certificates[1] WHERE s.server = v.server"
      " AND s.port = v.port AND s.transport = v.transport AND ",
-     kEnd}};
+     kEnd,
+     "k.id IS NOT NULL AND "}};
 
 // names
 constexpr VerbColumn kNamesColumns[] = {

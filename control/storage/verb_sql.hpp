@@ -34,6 +34,9 @@ struct VerbLink {
   std::array<FieldHome, 2> homes;
   SqlLiteral before;
   SqlLiteral after;
+  // Before conditions on a certificate, where things without one are behind the link too: tells the
+  // planner that those do not count.
+  SqlLiteral with_certificate{};
 };
 
 struct VerbSql {

@@ -2,6 +2,7 @@
 // What a query becomes, without a database.
 #include "control/storage/query_compiler.hpp"
 
+#include "control/ipc/command_table.hpp"
 #include "control/query/query_parser.hpp"
 #include "control/storage/verb_sql.hpp"
 
@@ -193,6 +194,21 @@ TEST(VerbSql, HasWhatTheFieldsSpeakOf) {
         EXPECT_TRUE(names.contains(field.name)) << field.name;
       }
     }
+  }
+}
+
+// The command's declaration of its answer is what the SQL answers, in the same order.
+TEST(VerbSql, HasTheColumnsOfItsCommand) {
+  for (const QueryVerb verb : all_verbs()) {
+    const CommandSpec* const command = find_command(name_of(verb));
+    ASSERT_NE(command, nullptr) << name_of(verb);
+    std::vector<std::string_view> declared;
+    for (const ColumnSpec& column : command->columns)
+      declared.push_back(column.key);
+    std::vector<std::string_view> answered;
+    for (const VerbColumn& column : verb_sql(verb).columns)
+      answered.push_back(column.name());
+    EXPECT_EQ(declared, answered) << name_of(verb);
   }
 }
 
