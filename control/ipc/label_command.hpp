@@ -40,7 +40,7 @@ inline constexpr ArgumentSpec kTagArguments[] = {
 inline constexpr ColumnSpec kTagFields[] = {{"id", "rule", Kind::count, "For `tapseal untag`."}};
 inline constexpr string_view kTagExamples[] = {
     "tapseal tag lab --network 10.9.0.0/16", "tapseal tag web --name example.org --owner web-team",
-    "tapseal certs -tag:lab owner:-"};
+    "tapseal tag mail --port 25"};
 
 inline constexpr ArgumentSpec kUntagArguments[] = {{.name = "id",
                                                     .type = Type::count,
