@@ -5,6 +5,7 @@
 #include "control/config/nearest_name.hpp"
 #include "control/config/setting_value.hpp"
 #include "control/filter/filter_term.hpp"
+#include "control/query/query_parser.hpp"
 #include "flowtable/base/check.hpp"
 
 #include <algorithm>
@@ -79,6 +80,7 @@ OrError<Json> read_value(const ArgumentSpec& spec, const std::string& text) {
     case ArgumentType::path:
     case ArgumentType::command:
     case ArgumentType::flag:
+    case ArgumentType::query:  // all of its words together, see check_query()
       break;
     case ArgumentType::filter:
       // Only to say what is wrong before a daemon is asked; it reads the text itself.
@@ -130,10 +132,11 @@ class CommandLineParser {
   // before their value.
   bool is_negated_filter(const std::string& word) const {
     if (line_.command_ == nullptr || word.starts_with("--")) return false;
-    const bool takes_filters = std::ranges::any_of(
-        line_.command_->arguments,
-        [](const ArgumentSpec& spec) { return spec.type == ArgumentType::filter; });
-    return takes_filters && word.find_first_of(":<>") != std::string::npos;
+    const bool takes_filters =
+        std::ranges::any_of(line_.command_->arguments, [](const ArgumentSpec& spec) {
+          return spec.type == ArgumentType::filter || spec.type == ArgumentType::query;
+        });
+    return takes_filters && word.find_first_of(":<>=") != std::string::npos;
   }
 
   OrError<void> read_command(const std::string& word) {
@@ -229,7 +232,16 @@ class CommandLineParser {
       if (!given && spec.local && spec.default_number >= 0)
         line_.local_[std::string(spec.name)] = spec.default_number;
     }
-    return {};
+    return check_query();
+  }
+
+  // Only to say what is wrong before a daemon is asked; it reads the words itself.
+  OrError<void> check_query() {
+    const std::optional<QueryVerb> verb = query_verb_named(line_.command_->name);
+    if (!verb || !line_.arguments_.contains("query")) return {};
+    const auto words = line_.arguments_["query"].get<std::vector<std::string>>();
+    const auto query = parse_query(*verb, query_of_words(words));
+    return query.ok() ? OrError<void>() : Failure{query.error()};
   }
 
   Json& values_of(const ArgumentSpec& spec) { return spec.local ? line_.local_ : line_.arguments_; }

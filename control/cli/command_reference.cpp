@@ -4,6 +4,7 @@
 #include "control/cli/exit_code.hpp"
 #include "control/cli/help_text.hpp"
 #include "control/ipc/command_table.hpp"
+#include "control/query/query_field.hpp"
 
 #include <array>
 #include <string_view>
@@ -52,6 +53,15 @@ std::string filters_table() {
   return out;
 }
 
+std::string queries_table(const CommandSpec& command) {
+  const std::vector<QueryHelp> helps = query_helps(command);
+  if (helps.empty()) return "";
+  std::string out = "\n| term, for example | what it asks for |\n| --- | --- |\n";
+  for (const QueryHelp& help : helps)
+    out += table_row({"`" + cell(help.example) + "`", cell(help.help)});
+  return out;
+}
+
 std::string columns_table(std::string_view title, std::span<const ColumnSpec> columns) {
   if (columns.empty()) return "";
   std::string out = "\n| " + std::string(title) + " | kind | meaning |\n| --- | --- | --- |\n";
@@ -69,6 +79,7 @@ std::string command_section(const CommandSpec& command) {
   if (command.needs_daemon()) out += "\nAsks the daemon; least role: " + role_text(command) + ".\n";
   out += arguments_table(command.arguments);
   if (takes_filters(command)) out += filters_table();
+  out += queries_table(command);
   out += columns_table("field", command.fields);
   out += columns_table("column", command.columns);
   if (command.examples.empty()) return out;
@@ -109,6 +120,8 @@ std::string roff_command(const CommandSpec& command) {
     for (const FilterField& field : filter_fields())
       out += roff_entry(field.example, filter_field_help(field));
   }
+  for (const QueryHelp& help : query_helps(command))
+    out += roff_entry(help.example, help.help);
   return out;
 }
 
@@ -133,8 +146,27 @@ std::string filter_words() {
   return out;
 }
 
+std::string query_words(const CommandSpec& command) {
+  std::string out;
+  const std::optional<QueryVerb> verb = query_verb_named(command.name);
+  if (!verb) return out;
+  for (const QueryField* field : query_fields_of(*verb))
+    if (field->name != kBareField)
+      out += (out.empty() ? "" : " ") + std::string(field->name) +
+             (is_ordered(field->form) ? "" : ":");
+  return out;
+}
+
+// The columns of the answer, as `--sort` takes them.
+std::string column_words(const CommandSpec& command) {
+  std::string out;
+  for (const ColumnSpec& column : command.columns)
+    out += (out.empty() ? "" : " ") + std::string(column.key) + " -" + std::string(column.key);
+  return out;
+}
+
 // What may stand as the value of an argument: a compgen call, or nothing.
-std::string value_completion(const ArgumentSpec& spec) {
+std::string value_completion(const CommandSpec& command, const ArgumentSpec& spec) {
   switch (spec.type) {
     case ArgumentType::path:
     case ArgumentType::document:
@@ -145,7 +177,11 @@ std::string value_completion(const ArgumentSpec& spec) {
       return "-W '" + command_names() + "'";
     case ArgumentType::filter:
       return "-W '" + filter_words() + "'";
+    case ArgumentType::query:
+      return "-W '" + query_words(command) + "'";
     case ArgumentType::text:
+      if (spec.name == "sort") return "-W '" + column_words(command) + "'";
+      break;
     case ArgumentType::count:
     case ArgumentType::duration:
     case ArgumentType::flag:
@@ -173,7 +209,7 @@ std::string bash_cases(const CommandSpec& command) {
   std::string positional;
   const auto add = [&](std::span<const ArgumentSpec> specs) {
     for (const ArgumentSpec& spec : specs) {
-      const std::string values = value_completion(spec);
+      const std::string values = value_completion(command, spec);
       if (spec.arity != Arity::option) {
         positional = values;
       } else if (spec.type != ArgumentType::flag) {

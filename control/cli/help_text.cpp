@@ -4,6 +4,7 @@
 #include "control/cli/exit_code.hpp"
 #include "control/cli/text_layout.hpp"
 #include "control/filter/filter_fields.hpp"
+#include "control/query/query_field.hpp"
 
 #include <algorithm>
 
@@ -86,6 +87,27 @@ std::string filter_field_help(const FilterField& field) {
   return out;
 }
 
+std::vector<QueryHelp> query_helps(const CommandSpec& command) {
+  std::vector<QueryHelp> out;
+  const std::optional<QueryVerb> verb = query_verb_named(command.name);
+  if (!verb) return out;
+  for (const QueryField* field : query_fields_of(*verb)) {
+    std::string help(field->help);
+    const auto& words = field->details.words;
+    for (size_t i = 0; i < words.size(); ++i)
+      help += (i == 0 ? ": " : ", ") + std::string(words[i]);
+    out.push_back({std::string(field->example), help});
+  }
+  return out;
+}
+
+std::string query_fields_text(const CommandSpec& command) {
+  std::vector<Entry> entries;
+  for (const QueryHelp& help : query_helps(command))
+    entries.push_back({help.example, help.help});
+  return section("Terms of a query, for example", entries);
+}
+
 bool takes_filters(const CommandSpec& command) {
   return std::ranges::any_of(command.arguments, [](const ArgumentSpec& spec) {
     return spec.type == ArgumentType::filter;
@@ -157,6 +179,7 @@ std::string command_help_text(const CommandSpec& command) {
     out += "\nNeeds a running daemon; role: " + role_text(command) + ".\n";
   out += section("Arguments", option_entries(command.arguments, true));
   if (takes_filters(command)) out += section("Filters", filter_entries());
+  out += query_fields_text(command);
   out += section("Options", option_entries(command.arguments, false));
   out += section("Common options", option_entries(common_options(), false));
   out += section("Fields of the reply (names in --json)", column_entries(command.fields));

@@ -6,6 +6,7 @@
 #include "control/ipc/command_table.hpp"
 
 #include <string>
+#include <vector>
 
 namespace control {
 
@@ -30,5 +31,12 @@ namespace control {
 // What a field of a filter means, with the words it takes.
 [[nodiscard]] std::string filter_field_help(const FilterField& field);
 [[nodiscard]] bool takes_filters(const CommandSpec& command);
+// What the query of a command may ask for: examples and helps; empty where it takes none.
+struct QueryHelp {
+  std::string example;
+  std::string help;
+};
+[[nodiscard]] std::vector<QueryHelp> query_helps(const CommandSpec& command);
+[[nodiscard]] std::string query_fields_text(const CommandSpec& command);
 
 }  // namespace control

@@ -7,6 +7,7 @@
 #include "control/config/environment.hpp"
 #include "control/ipc/client.hpp"
 #include "control/ipc/version.hpp"
+#include "control/query/query_field.hpp"
 #include "flowtable/base/check.hpp"
 
 #include <unistd.h>
@@ -125,7 +126,8 @@ ExitCode run_command_line(const CommandLine& line) {
   for (const Verb& verb : kVerbs) {
     if (verb.name == line.command()->name) return verb.run(line);
   }
-  return run_remote(line);
+  const bool lists = query_verb_named(line.command()->name).has_value();
+  return lists || line.command()->name == "show" ? run_list(line) : run_remote(line);
 }
 
 }  // namespace control

@@ -20,6 +20,8 @@ namespace control {
 [[nodiscard]] ExitCode run_watch(const CommandLine& line);
 // scan, and resume, which goes on like it.
 [[nodiscard]] ExitCode run_scan(const CommandLine& line);
+// Whatever takes a query, and show.
+[[nodiscard]] ExitCode run_list(const CommandLine& line);
 [[nodiscard]] ExitCode run_import(const CommandLine& line);
 [[nodiscard]] ExitCode run_db(const CommandLine& line);
 // Any command that the daemon answers.

@@ -369,11 +369,11 @@ constexpr SettingSpec kSettings[] = {
     {.key = "bus.replicas",
      .type = count,
      .unit = "servers",
-     .default_value = "1",
+     .default_value = "3",
      .min = 1,
      .max = 5,
      .help = "On how many servers the bus keeps each record, where this daemon is the first to use "
-             "it.",
+             "it. A bus of one server takes 1.",
      .place = kept_in<&Settings::bus, &BusSettings::replicas>},
     {.key = "bus.stream_max_mb",
      .type = count,

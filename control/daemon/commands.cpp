@@ -5,6 +5,7 @@
 #include "control/export/text_format.hpp"
 #include "control/ipc/version.hpp"
 #include "control/metrics/prometheus_text.hpp"
+#include "control/query/query_field.hpp"
 
 #include <unistd.h>
 
@@ -49,14 +50,19 @@ CommandHandlers Commands::handlers(std::unique_ptr<Commands>& commands) {
       (commands.get()->*handler)(request, reply);
     };
   };
-  return {{"certs", bind(&Commands::certs)},   {"config", bind(&Commands::config)},
-          {"db", bind(&Commands::db)},         {"down", bind(&Commands::down)},
-          {"flows", bind(&Commands::flows)},   {"metrics", bind(&Commands::metrics)},
-          {"pause", bind(&Commands::pause)},   {"ports", bind(&Commands::ports)},
-          {"resume", bind(&Commands::resume)}, {"scan", bind(&Commands::scan)},
-          {"scans", bind(&Commands::scans)},   {"show", bind(&Commands::show)},
-          {"status", bind(&Commands::status)}, {"stop", bind(&Commands::stop)},
-          {"store", bind(&Commands::store)},   {"watch", bind(&Commands::watch)}};
+  CommandHandlers out{{"config", bind(&Commands::config)},   {"db", bind(&Commands::db)},
+                      {"down", bind(&Commands::down)},       {"flows", bind(&Commands::flows)},
+                      {"metrics", bind(&Commands::metrics)}, {"pause", bind(&Commands::pause)},
+                      {"ports", bind(&Commands::ports)},     {"resume", bind(&Commands::resume)},
+                      {"scan", bind(&Commands::scan)},       {"scans", bind(&Commands::scans)},
+                      {"show", bind(&Commands::show)},       {"status", bind(&Commands::status)},
+                      {"stop", bind(&Commands::stop)},       {"store", bind(&Commands::store)},
+                      {"tag", bind(&Commands::tag)},         {"tags", bind(&Commands::tags)},
+                      {"untag", bind(&Commands::untag)},     {"owner", bind(&Commands::owner)},
+                      {"owners", bind(&Commands::owners)},   {"watch", bind(&Commands::watch)}};
+  for (size_t i = 0; i < kNumQueryVerbs; ++i)
+    out[std::string(name_of(static_cast<QueryVerb>(i)))] = bind(&Commands::list);
+  return out;
 }
 
 void Commands::every_second() {

@@ -38,8 +38,13 @@ class Commands {
   void ports(const Request& request, Reply& reply);
   void flows(const Request& request, Reply& reply);
   void watch(const Request& request, Reply& reply);
-  void certs(const Request& request, Reply& reply);
+  void list(const Request& request, Reply& reply);
   void show(const Request& request, Reply& reply);
+  void tag(const Request& request, Reply& reply);
+  void untag(const Request& request, Reply& reply);
+  void tags(const Request& request, Reply& reply);
+  void owner(const Request& request, Reply& reply);
+  void owners(const Request& request, Reply& reply);
   void scan(const Request& request, Reply& reply);
   void scans(const Request& request, Reply& reply);
   void pause(const Request& request, Reply& reply);
@@ -53,6 +58,7 @@ class Commands {
   [[nodiscard]] bool set_fleet_state(const Request& request, FleetState state, Reply& reply);
   // Null where there is no memory to ask; the reply then says why.
   [[nodiscard]] Queries* queries_for(Reply& reply);
+  [[nodiscard]] Labels* labels_for(Reply& reply);
   [[nodiscard]] uint64_t num_flows() const;
 
   Engine& engine_;

@@ -119,6 +119,7 @@ OrError<std::unique_ptr<Memory>> Memory::open(const Settings& settings) {
       return Failure{schema.error()};
     }
     memory->queries_ = std::make_unique<Queries>(Queries::Options{.address = address.value()});
+    memory->labels_ = std::make_unique<Labels>(address.value());
     memory->retention_ = std::make_unique<Retention>(retention_options(settings, address.value()));
     memory->address_ = std::move(address).value();
   } else if (settings.bus.url.empty()) {

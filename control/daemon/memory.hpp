@@ -6,6 +6,7 @@
 #include "control/bus/bus_writer.hpp"
 #include "control/config/settings.hpp"
 #include "control/storage/embedded_cluster.hpp"
+#include "control/storage/labels.hpp"
 #include "control/storage/queries.hpp"
 #include "control/storage/retention.hpp"
 #include "control/storage/store_writer.hpp"
@@ -40,6 +41,7 @@ class Memory {
   [[nodiscard]] const DatabaseAddress* address() const noexcept {
     return address_ ? &*address_ : nullptr;
   }
+  [[nodiscard]] Labels* labels() noexcept { return labels_.get(); }
   // One word for `tapseal status`: connected, away, none.
   [[nodiscard]] std::string_view state() const;
 
@@ -61,6 +63,7 @@ class Memory {
   std::unique_ptr<Queries> queries_;
   std::unique_ptr<Retention> retention_;
   std::optional<DatabaseAddress> address_;
+  std::unique_ptr<Labels> labels_;
 };
 
 }  // namespace control

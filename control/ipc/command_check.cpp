@@ -48,6 +48,7 @@ bool is_acceptable(const ArgumentSpec& spec, const Json& value) {
     case ArgumentType::path:
     case ArgumentType::command:
     case ArgumentType::filter:
+    case ArgumentType::query:
       return is_acceptable_text(value);
     case ArgumentType::document:
       return is_acceptable_document(value);
@@ -88,6 +89,7 @@ std::string allowed_text(const ArgumentSpec& spec) {
     case ArgumentType::path:
     case ArgumentType::command:
     case ArgumentType::filter:
+    case ArgumentType::query:
       break;
   }
   return "text of at most 4096 bytes without control characters";

@@ -63,24 +63,6 @@ inline constexpr ColumnSpec kFlowsColumns[] = {
     {"core", "core", Kind::count, "Poll core that follows it."},
 };
 
-inline constexpr ColumnSpec kCertsColumns[] = {
-    {"not_after", "expires", Kind::time, "End of validity."},
-    {"remaining", "in", Kind::duration, "Time until then; negative when expired."},
-    {"subject_cn", "subject", Kind::text, "Common name of the subject."},
-    {"issuer_cn", "issuer", Kind::text, "Common name of the issuer."},
-    {"key", "key", Kind::text, "Algorithm and size."},
-    {"services", "services", Kind::count, "Address and port pairs that showed it."},
-    {"first_seen", "first seen", Kind::time, ""},
-    {"last_seen", "last seen", Kind::time, ""},
-    {"sha256", "sha256", Kind::text, "Of the DER; `tapseal show` takes it."},
-};
-
-inline constexpr ColumnSpec kShowColumns[] = {
-    {"section", "section", Kind::text,
-     "What the row is: certificates, services, sessions, fingerprints, …"},
-    {"values", "values", Kind::values, "The row; each section has columns of its own."},
-};
-
 inline constexpr ColumnSpec kConfigColumns[] = {
     {"key", "setting", Kind::text, "Its name in the file, groups joined by a dot."},
     {"value", "value", Kind::text, "As one writes it in YAML."},

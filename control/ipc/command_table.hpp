@@ -18,6 +18,7 @@ enum class ArgumentType : uint8_t {
   document,  // JSON string of lines, at most 4 MiB; a person names the file it is in
   command,   // name of a command of this table
   filter,    // JSON string in the grammar of control/filter
+  query,     // JSON string, a word of the grammar of control/query
   count,     // JSON whole number within min and max
   duration,  // JSON whole number of seconds within min and max; a person writes 30d
   flag       // JSON true; takes no value

@@ -144,9 +144,21 @@ OrError<void> check_target(DatabaseConnection& database, const RestoreOptions& o
                 "): back it up, then restore with --force, which drops what is in it");
 }
 
-// All of the schema, whichever version of it is there.
+bool takes_a_table(std::string_view function) {
+  return std::ranges::any_of(table_placements(), [&](const TablePlacement& each) {
+    return function.find("(" + std::string(each.table) + ",") != std::string_view::npos;
+  });
+}
+
+// All of the schema, whichever version of it is there. A function over rows of a table goes before
+// the table; others are what indexes of tables stand on.
 std::string drop_sql() {
-  std::string sql = "DROP TABLE IF EXISTS ";
+  std::string sql;
+  for (const std::string_view function : schema_functions()) {
+    if (takes_a_table(function))
+      sql += "DROP FUNCTION IF EXISTS public." + std::string(function) + ";\n";
+  }
+  sql += "DROP TABLE IF EXISTS ";
   for (size_t i = 0; i < table_placements().size(); ++i)
     sql += (i == 0 ? "public." : ", public.") + std::string(table_placements()[i].table);
   sql += ";\n";

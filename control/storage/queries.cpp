@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/storage/queries.hpp"
 
+#include "control/query/query_parser.hpp"
+#include "control/storage/link_query_sql.hpp"
 #include "control/storage/query_sql.hpp"
 #include "control/storage/scan_query_sql.hpp"
 
@@ -13,13 +15,6 @@ using flowtable::Error;
 using flowtable::Failure;
 using flowtable::OrError;
 
-// Of ASCII letters: names compare so (RFC 4343).
-std::string lower_case(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 }  // namespace
 
 OrError<void> Queries::connect() {
@@ -29,6 +24,8 @@ OrError<void> Queries::connect() {
   options.application_name = "tapseal reader";
   options.settings = {
       {"statement_timeout", std::to_string(options_.statement_timeout.count()) + "ms"},
+      // The memory lies on flash: a page from anywhere costs hardly more than the next one.
+      {"random_page_cost", "1.1"},
       {"default_transaction_read_only", "on"}};
   auto opened = DatabaseConnection::open(options_.address, options);
   if (!opened) return Failure{Error{"the database does not answer: " + opened.error().message}};
@@ -36,11 +33,11 @@ OrError<void> Queries::connect() {
   return {};
 }
 
-OrError<QuerySection> Queries::ask(const Question& question) {
+OrError<QueryRows> Queries::rows_of(const Question& question) {
   // A server that was restarted since the last question shows only at the next one: ask twice.
   for (int round = 0;; ++round) {
     if (OrError<void> ready = connect(); !ready) return Failure{ready.error()};
-    const auto answer = database_->query(question.sql, question.parameters);
+    auto answer = database_->query(question.sql, question.parameters);
     if (!answer) {
       const DatabaseError& error = answer.error();
       const bool lost = error.sqlstate.empty() || error.sqlstate.starts_with("57P");
@@ -53,38 +50,77 @@ OrError<QuerySection> Queries::ask(const Question& question) {
                                      " ms: ask for less (a smaller network, a digest)"
                                : "the database: " + error.message}};
     }
-    const QueryRows& rows = answer.value();
-    QuerySection section{std::string(question.heading), {}, {}};
-    for (int column = 0; column < rows.num_columns(); ++column)
-      section.columns.emplace_back(rows.column_name(column));
-    for (int row = 0; row < rows.num_rows(); ++row) {
-      auto& fields = section.rows.emplace_back();
-      for (int column = 0; column < rows.num_columns(); ++column)
-        fields.emplace_back(rows.text(row, column));
-    }
-    return section;
+    return std::move(answer).value();
   }
 }
 
-OrError<QuerySection> Queries::certs(const CertsFilter& filter) {
-  const int limit = std::clamp(filter.limit, 1, 1000);
-  const int64_t offset = std::max<int64_t>(filter.offset, 0);
-  DatabaseConnection::Parameters parameters = {std::to_string(limit), std::to_string(offset)};
-  CertsConditions wanted;
-  wanted.expired = filter.expired;
-  if (filter.expiring_seconds) {
-    wanted.expiring = true;
-    parameters.emplace_back(std::to_string(*filter.expiring_seconds));
+OrError<QuerySection> Queries::ask(const Question& question) {
+  const OrError<QueryRows> answer = rows_of(question);
+  if (!answer) return Failure{answer.error()};
+  const QueryRows& rows = answer.value();
+  QuerySection section{std::string(question.heading), {}, {}};
+  const int num_columns = rows.num_columns() - static_cast<int>(question.num_hidden);
+  for (int column = 0; column < num_columns; ++column)
+    section.columns.emplace_back(rows.column_name(column));
+  for (int row = 0; row < rows.num_rows(); ++row) {
+    auto& fields = section.rows.emplace_back();
+    for (int column = 0; column < num_columns; ++column)
+      fields.emplace_back(rows.text(row, column));
   }
-  if (filter.name) {
-    wanted.name = filter.name->starts_with("*.") ? NameCondition::below : NameCondition::exact;
-    parameters.emplace_back(lower_case(*filter.name));
+  return section;
+}
+
+OrError<QueryPlan> Queries::explain(const Question& question, PlanDetail detail) {
+  QueryPlan out{std::string(question.heading), question.sql, {}, {}};
+  for (const auto& value : question.parameters)
+    out.parameters.push_back(value.value_or("NULL"));
+  if (detail == PlanDetail::sql) return out;
+  const OrError<QueryRows> plan =
+      rows_of({question.heading, "EXPLAIN " + question.sql, question.parameters});
+  if (!plan) return Failure{plan.error()};
+  for (int row = 0; row < plan.value().num_rows(); ++row)
+    out.plan += std::string(plan.value().text(row, 0)) + "\n";
+  return out;
+}
+
+OrError<QueryPage> Queries::list(const Query& query, const PageWanted& page) {
+  const OrError<CompiledQuery> compiled = compile_query(query, page);
+  if (!compiled) return Failure{compiled.error()};
+  const CompiledQuery& question = compiled.value();
+  OrError<QuerySection> answer = ask({name_of(query.verb), question.sql, question.parameters});
+  if (!answer) return Failure{answer.error()};
+  QueryPage out{std::move(answer).value()};
+  std::vector<std::vector<std::string>>& rows = out.section.rows;
+  if (rows.size() > static_cast<size_t>(question.limit)) {
+    rows.pop_back();
+    out.next = place_text(question, rows.back());
   }
-  if (filter.issuer) {
-    wanted.issuer = true;
-    parameters.emplace_back(*filter.issuer);
-  }
-  return ask({"certificates", certs_sql(wanted), std::move(parameters)});
+  out.section.columns.resize(out.section.columns.size() - question.num_hidden);
+  for (std::vector<std::string>& row : rows)
+    row.resize(out.section.columns.size());
+  return out;
+}
+
+OrError<QueryPlan> Queries::explain_list(const Query& query, const PageWanted& page,
+                                         PlanDetail detail) {
+  const OrError<CompiledQuery> compiled = compile_query(query, page);
+  if (!compiled) return Failure{compiled.error()};
+  return explain({name_of(query.verb), compiled.value().sql, compiled.value().parameters}, detail);
+}
+
+OrError<QuerySection> Queries::tag_rules() {
+  return ask({"tags",
+              "SELECT t.id, t.tag, t.owner, t.network::text AS network, t.port, t.name_suffix AS"
+              " name, t.issuer, utc_text(t.created_at) AS created_at FROM tag_rule t"
+              " ORDER BY t.tag, t.id",
+              {}});
+}
+
+OrError<QuerySection> Queries::owners() {
+  return ask({"owners",
+              "SELECT o.name, o.contact, (SELECT count(*) FROM tag_rule t WHERE t.owner = o.name)"
+              " AS rules FROM owner o ORDER BY o.name",
+              {}});
 }
 
 OrError<QuerySection> Queries::scans(int limit) {
@@ -106,17 +142,45 @@ std::vector<Queries::Question> Queries::questions_about(const QueryTerm& term, i
   std::vector<Question> out;
   for (const ShowQuestion& question : show_questions(term.kind))
     out.push_back({question.heading, question.sql, {term.value, limit}});
+  for (const ShowQuestion& question : link_questions(term.kind))
+    out.push_back({question.heading, question.sql, {term.value, limit}});
+  if (const std::string changed = changes_query(term); !changed.empty()) {
+    const auto query = parse_query(QueryVerb::changes, changed);
+    const auto compiled = query.ok() ? compile_query(query.value(), {.limit = rows_max})
+                                     : OrError<CompiledQuery>(Failure{query.error()});
+    if (compiled.ok()) {
+      // The place of each row in the order is for pages only.
+      out.push_back({"changes", compiled.value().sql, compiled.value().parameters,
+                     compiled.value().num_hidden});
+    }
+  }
   return out;
 }
 
 OrError<std::vector<QuerySection>> Queries::show(std::string_view word, int rows_max) {
   std::vector<QuerySection> sections;
-  for (const Question& question : questions_about(parse_term(word), rows_max)) {
-    OrError<QuerySection> section = ask(question);
-    if (!section) return Failure{section.error()};
-    if (!section.value().rows.empty()) sections.push_back(std::move(section).value());
+  for (const QueryTerm& term : parse_terms(word)) {
+    for (const Question& question : questions_about(term, rows_max)) {
+      OrError<QuerySection> section = ask(question);
+      if (!section) return Failure{section.error()};
+      if (!section.value().rows.empty()) sections.push_back(std::move(section).value());
+    }
+    if (!sections.empty()) break;
   }
   return sections;
+}
+
+OrError<std::vector<QueryPlan>> Queries::explain_show(std::string_view word, int rows_max,
+                                                      PlanDetail detail) {
+  std::vector<QueryPlan> plans;
+  for (const QueryTerm& term : parse_terms(word)) {
+    for (const Question& question : questions_about(term, rows_max)) {
+      OrError<QueryPlan> plan = explain(question, detail);
+      if (!plan) return Failure{plan.error()};
+      plans.push_back(std::move(plan).value());
+    }
+  }
+  return plans;
 }
 
 }  // namespace control

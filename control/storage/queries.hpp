@@ -2,7 +2,9 @@
 // What the command line and the page ask the memory.
 #pragma once
 
+#include "control/query/query.hpp"
 #include "control/storage/connection.hpp"
+#include "control/storage/query_compiler.hpp"
 #include "control/storage/query_term.hpp"
 #include "flowtable/base/result.hpp"
 
@@ -23,16 +25,20 @@ struct QuerySection {
   std::vector<std::vector<std::string>> rows;
 };
 
-struct CertsFilter {
-  // Still valid, and not for longer than so many seconds.
-  std::optional<int64_t> expiring_seconds{};
-  bool expired = false;  // only those whose validity is over
-  // DNS name among the certificate's names (a wildcard of its domain too), or *.domain: below it.
-  std::optional<std::string> name{};
-  std::optional<std::string> issuer{};  // part of the issuer's common name, in any case
-  int limit = 100;                      // 1 to 1000
-  int64_t offset = 0;
+// One page of a list.
+struct QueryPage {
+  QuerySection section;
+  std::string next{};  // PageWanted::after of the page behind; empty: this was the last
 };
+
+// How a question is put to the database.
+struct QueryPlan {
+  std::string heading;
+  std::string sql;
+  std::vector<std::string> parameters;  // $1 is the first
+  std::string plan;                     // of EXPLAIN; empty where it was not asked for
+};
+enum class PlanDetail : uint8_t { sql, plan };
 
 struct ScanServicesFilter {
   std::optional<std::string> sensor{};  // whose job of that number; absent: any
@@ -52,15 +58,23 @@ class Queries {
   };
   explicit Queries(Options options) : options_(std::move(options)) {}
 
-  // not_after, remaining (seconds; negative: expired since), subject_cn, issuer_cn, key, services,
-  // first_seen, last_seen, sha256; those that expire first come first. `services` counts addresses
-  // × ports × transports that showed it as their own, each once, whichever eye saw it.
-  flowtable::OrError<QuerySection> certs(const CertsFilter& filter);
+  // What a query lists, in the columns of verb_sql(), at most `page.limit` rows.
+  flowtable::OrError<QueryPage> list(const Query& query, const PageWanted& page);
+  flowtable::OrError<QueryPlan> explain_list(const Query& query, const PageWanted& page,
+                                             PlanDetail detail);
 
-  // Everything about an address, network, digest, fingerprint or name (parse_term), at most
-  // `rows_max` rows of each kind. Sections without rows are left out; none at all: nothing is known
-  // about it.
+  // Everything about an address, network, digest, fingerprint, serial number, name or words, at
+  // most `rows_max` rows of each kind. Of what the word may be (parse_terms) the first that is
+  // known counts. Sections without rows are left out; none at all: nothing is known about it.
   flowtable::OrError<std::vector<QuerySection>> show(std::string_view word, int rows_max = 100);
+
+  flowtable::OrError<std::vector<QueryPlan>> explain_show(std::string_view word, int rows_max,
+                                                          PlanDetail detail);
+
+  // Rules that give tags: id, tag, owner, network, port, name, issuer, created_at.
+  flowtable::OrError<QuerySection> tag_rules();
+  // name, contact, rules.
+  flowtable::OrError<QuerySection> owners();
 
   // The jobs of the scanner, the latest first: id, state, who, started, ended, spec, shard, shards,
   // targets, sent, open, closed, unreachable, silent, lost_locally, tls, certificates, sensor.
@@ -77,9 +91,12 @@ class Queries {
     std::string_view heading;
     std::string sql;
     DatabaseConnection::Parameters parameters;
+    size_t num_hidden = 0;  // so many last columns are not shown
   };
   [[nodiscard]] static std::vector<Question> questions_about(const QueryTerm& term, int rows_max);
+  flowtable::OrError<QueryRows> rows_of(const Question& question);
   flowtable::OrError<QuerySection> ask(const Question& question);
+  flowtable::OrError<QueryPlan> explain(const Question& question, PlanDetail detail);
   flowtable::OrError<void> connect();
 
   const Options options_;

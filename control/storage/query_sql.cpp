@@ -35,21 +35,6 @@ std::string fetched_sql() {
          " ORDER BY x.ts DESC LIMIT 1";
 }
 
-// The certificate that a server showed first, beside each sighting: to whose eye, and to which of
-// the scanner's hellos. What has no row of the tap's was fetched, and is not seen in the traffic.
-// The page is cut first: the rest is looked up for the rows shown.
-std::string sightings_sql(const std::string& where) {
-  const std::string order = " ORDER BY s.last_seen DESC, s.server, s.port";
-  return "SELECT host(s.server) AS server, s.port, s.transport, s.sni, s.source, s.probe,"
-         " coalesce(encode(c.sha256, 'hex'), '') AS sha256, c.subject_cn, " +
-         utc("c.not_after") + ", " + utc("s.first_seen") + ", " + utc("s.last_seen") +
-         ", s.count, fetched.note FROM (SELECT * FROM sighting s WHERE " + where + order +
-         " LIMIT $2::int) s LEFT JOIN certificate_chain k ON k.id = s.chain"
-         " LEFT JOIN certificate c ON c.sha256 = k.certificates[1]"
-         " LEFT JOIN LATERAL (" +
-         fetched_sql() + ") fetched ON true" + order;
-}
-
 std::string session_columns_sql() {
   return utc("x.ts") +
          ", host(x.src) AS src, x.sport, host(x.dst) AS dst, x.dport, x.transport, x.sni,"
@@ -77,21 +62,6 @@ std::string sessions_of_chains_sql(CertificateTest test, const std::string& colu
          column +
          " = chosen.id ORDER BY y.ts DESC LIMIT $2::int) x"
          " ORDER BY x.ts DESC LIMIT $2::int";
-}
-
-// One certificate down the page: its fields by name, most of them as they are stored.
-std::string certificates_sql(const std::string& where) {
-  return "SELECT " + hex("c.sha256") + ", " + hex("c.sha1") + ", " + hex("c.spki_sha256") +
-         ", c.subject, c.issuer, c.serial, " + utc("c.not_before") + ", " + utc("c.not_after") +
-         ", " + std::string(kKey) +
-         ", c.signature_algorithm, array_to_string(c.san, ' ') AS san, c.is_ca::text AS is_ca, "
-         "c.self_issued::text AS self_issued,"
-         " c.must_staple::text AS must_staple, c.sct_list::text AS sct_list, c.ja4x,"
-         " 'T1' || upper(encode(c.tlsh, 'hex')) AS tlsh,"
-         " c.malformed::text AS malformed, " +
-         utc("c.first_seen") + ", " + utc("c.last_seen") + ", " + std::string(kNumServices) +
-         " FROM certificate c WHERE " + where +
-         " ORDER BY c.last_seen DESC, c.sha256 LIMIT $2::int";
 }
 
 std::string ssh_sql(const std::string& where) {
@@ -133,37 +103,34 @@ std::string has_sha1(const std::string& alias) {
 
 }  // namespace
 
-std::string certs_sql(const CertsConditions& wanted) {
-  // $1 and $2 cut the page; the conditions' values follow in the order of CertsConditions.
-  int parameter = 2;
-  std::string where = " WHERE true";
-  if (wanted.expiring) {
-    where += " AND not_after >= now() AND not_after < now() + make_interval(secs => $" +
-             std::to_string(++parameter) + "::bigint)";
-  }
-  if (wanted.expired) where += " AND not_after < now()";
-  if (wanted.name != NameCondition::none) {
-    const std::string name = "$" + std::to_string(++parameter) + "::text";
-    // A wildcard certificate is for the names just below its domain.
-    where += wanted.name == NameCondition::exact
-                 ? " AND names && ARRAY[" + name + ", regexp_replace(" + name + ", '^[^.]+', '*')]"
-                 : " AND EXISTS (SELECT FROM unnest(names) held WHERE right(held, length(" + name +
-                       ") - 1) = substr(" + name + ", 2))";
-  }
-  if (wanted.issuer) {
-    where +=
-        " AND position(lower($" + std::to_string(++parameter) + "::text) IN lower(issuer_cn)) > 0";
-  }
-  // The page is cut first: counting services is for the rows shown.
-  return "WITH page AS (SELECT * FROM certificate" + where +
-         " ORDER BY not_after, sha256 LIMIT $1::int OFFSET $2::bigint) SELECT " +
-         utc("c.not_after") +
-         ", CASE WHEN isfinite(c.not_after) THEN"
-         " extract(epoch FROM date_trunc('second', c.not_after - now()))::bigint END AS remaining,"
-         " c.subject_cn, c.issuer_cn, " +
-         std::string(kKey) + ", " + std::string(kNumServices) + ", " + utc("c.first_seen") + ", " +
-         utc("c.last_seen") + ", " + hex("c.sha256") +
-         " FROM page c ORDER BY c.not_after, c.sha256";
+// The certificate that a server showed first, beside each sighting: to whose eye, and to which of
+// the scanner's hellos. What has no row of the tap's was fetched, and is not seen in the traffic.
+// The page is cut first: the rest is looked up for the rows shown.
+std::string sightings_sql(const std::string& where) {
+  const std::string order = " ORDER BY s.last_seen DESC, s.server, s.port";
+  return "SELECT host(s.server) AS server, s.port, s.transport, s.sni, s.source, s.probe,"
+         " coalesce(encode(c.sha256, 'hex'), '') AS sha256, c.subject_cn, " +
+         utc("c.not_after") + ", " + utc("s.first_seen") + ", " + utc("s.last_seen") +
+         ", s.count, fetched.note FROM (SELECT * FROM sighting s WHERE " + where + order +
+         " LIMIT $2::int) s LEFT JOIN certificate_chain k ON k.id = s.chain"
+         " LEFT JOIN certificate c ON c.sha256 = k.certificates[1]"
+         " LEFT JOIN LATERAL (" +
+         fetched_sql() + ") fetched ON true" + order;
+}
+
+// One certificate down the page: its fields by name, most of them as they are stored.
+std::string certificates_sql(const std::string& where) {
+  return "SELECT " + hex("c.sha256") + ", " + hex("c.sha1") + ", " + hex("c.spki_sha256") +
+         ", c.subject, c.issuer, c.serial, " + utc("c.not_before") + ", " + utc("c.not_after") +
+         ", " + std::string(kKey) +
+         ", c.signature_algorithm, array_to_string(c.san, ' ') AS san, c.is_ca::text AS is_ca, "
+         "c.self_issued::text AS self_issued,"
+         " c.must_staple::text AS must_staple, c.sct_list::text AS sct_list, c.ja4x,"
+         " 'T1' || upper(encode(c.tlsh, 'hex')) AS tlsh,"
+         " c.malformed::text AS malformed, " +
+         utc("c.first_seen") + ", " + utc("c.last_seen") + ", " + std::string(kNumServices) +
+         " FROM certificate c WHERE " + where +
+         " ORDER BY c.last_seen DESC, c.sha256 LIMIT $2::int";
 }
 
 std::vector<ShowQuestion> show_questions(TermKind kind) {
@@ -199,6 +166,7 @@ std::vector<ShowQuestion> show_questions(TermKind kind) {
     case TermKind::md5:
       return {{"fingerprints", fingerprints_sql("f.hash = $1::text")},
               {"sessions", sessions_sql("x.ja3 = " + digest)},
+              {"sessions with this JA3S", sessions_sql("x.ja3s = " + digest)},
               {"ssh", ssh_sql("(h.hassh = " + digest + " OR h.hassh_server = " + digest + ")")}};
     case TermKind::ja4:
       return {{"fingerprints", fingerprints_sql("f.hash = $1::text")},
@@ -206,6 +174,12 @@ std::vector<ShowQuestion> show_questions(TermKind kind) {
     case TermKind::jarm:
       return {{"fingerprints", fingerprints_sql("f.hash = $1::text")},
               {"scanned services", scanned_sql("v.jarm = $1::text")}};
+    case TermKind::ja4s:
+      return {{"fingerprints", fingerprints_sql("f.hash = $1::text")}};
+    case TermKind::suffix:
+    case TermKind::serial:
+    case TermKind::words:
+      return {};  // link_questions() has them
     case TermKind::name:
       return {{"certificates", certificates_sql("c.names && ARRAY[$1::text,"
                                                 " regexp_replace($1::text, '^[^.]+', '*')]")},

@@ -58,6 +58,13 @@ bool is_ja4(std::string_view text) {
          is_hex(text.substr(11, 12)) && is_hex(text.substr(24, 12));
 }
 
+// The same: seven characters, a suite, one truncated SHA-256.
+bool is_ja4s(std::string_view text) {
+  return text.size() == 25 && text[7] == '_' && text[12] == '_' &&
+         std::string_view("tqd").find(text[0]) != std::string_view::npos &&
+         is_hex(text.substr(8, 4)) && is_hex(text.substr(13, 12));
+}
+
 // "AB:CD:…" and "ab cd …" as tools print digests.
 std::string without_separators(std::string_view text) {
   std::string out;
@@ -67,28 +74,31 @@ std::string without_separators(std::string_view text) {
 
 }  // namespace
 
-QueryTerm parse_term(std::string_view word) {
+std::vector<QueryTerm> parse_terms(std::string_view word) {
   const std::string lower = lower_case(word);
-  if (address_bits(lower) != 0) return {TermKind::address, lower};
-  if (const auto service = service_value(lower)) return {TermKind::service, *service};
-  if (is_network(lower)) return {TermKind::network, lower};
-  if (is_ja4(lower)) return {TermKind::ja4, lower};
+  if (address_bits(lower) != 0) return {{TermKind::address, lower}};
+  if (const auto service = service_value(lower)) return {{TermKind::service, *service}};
+  if (is_network(lower)) return {{TermKind::network, lower}};
+  if (is_ja4(lower)) return {{TermKind::ja4, lower}};
+  if (is_ja4s(lower)) return {{TermKind::ja4s, lower}};
+  const bool below = lower.starts_with("*.") && lower.size() > 2;
+  if (below) return {{TermKind::suffix, indexed_text(lower.substr(2))}};
+  const QueryTerm name{TermKind::name, indexed_text(lower)};
+  const QueryTerm words{TermKind::words, stored_text(word)};
   const std::string digest = without_separators(lower);
-  if (is_hex(digest)) {
-    switch (digest.size()) {
-      case 64:
-        return {TermKind::sha256, digest};
-      case 62:
-        return {TermKind::jarm, digest};
-      case 40:
-        return {TermKind::sha1, digest};
-      case 32:
-        return {TermKind::md5, digest};
-      default:
-        break;
-    }
+  if (digest.empty() || !is_hex(digest)) return {name, words};
+  switch (digest.size()) {
+    case 64:
+      return {{TermKind::sha256, digest}};
+    case 62:
+      return {{TermKind::jarm, digest}};
+    case 40:
+      return {{TermKind::sha1, digest}};
+    case 32:
+      return {{TermKind::md5, digest}};
+    default:
+      return {{TermKind::serial, digest}, name, words};
   }
-  return {TermKind::name, indexed_text(lower)};
 }
 
 }  // namespace control

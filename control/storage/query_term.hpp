@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace control {
 
@@ -14,20 +15,25 @@ enum class TermKind : uint8_t {
   network,  // address/length
   sha256,   // 64 hex digits: a certificate, a public key (SPKI) or a chain
   sha1,     // 40 hex digits: a certificate
-  md5,      // 32 hex digits: JA3 or JA3S
+  md5,      // 32 hex digits: JA3, JA3S, HASSH or a certificate
   jarm,     // 62 hex digits
   ja4,
-  name,  // anything else: a host name
+  ja4s,
+  suffix,  // "*.example.com", everything below a domain
+  serial,  // other hex digits: the number of a certificate
+  name,    // anything else: a host name
+  words,   // of a subject or an issuer
 };
 
 struct QueryTerm {
   TermKind kind = TermKind::name;
   // As the database has it: lower case, digests without colons or spaces; of a service the address
-  // and the port with a space between.
+  // and the port with a space between; of a suffix the domain.
   std::string value;
 };
 
-// Never fails: what looks like nothing special is a name.
-[[nodiscard]] QueryTerm parse_term(std::string_view word);
+// What the word may be, the likeliest first; never empty. What looks like nothing special is a
+// name or, at last, words.
+[[nodiscard]] std::vector<QueryTerm> parse_terms(std::string_view word);
 
 }  // namespace control

@@ -37,6 +37,10 @@ TEST(CommandLine, BecomesARequest) {
   EXPECT_EQ(sent_by("certs --expiring 1500ms"), R"(certs {"expiring":2})");
   EXPECT_EQ(sent_by("show example.org --limit 2"), R"(show {"thing":"example.org","limit":2})");
   EXPECT_EQ(sent_by("show --limit=2 -- --odd"), R"(show {"limit":2,"thing":"--odd"})");
+  EXPECT_EQ(sent_by("certs port:443 -tag:lab -n5"),
+            R"(certs {"query":["port:443","-tag:lab"],"limit":5})");
+  EXPECT_EQ(sent_by("changes --sort -server -owner=web"),
+            R"(changes {"sort":"-server","query":["-owner=web"]})");
   EXPECT_EQ(sent_by("certs --name="), R"(certs {"name":""})");
 }
 
@@ -94,6 +98,8 @@ TEST(CommandLine, SaysWhatIsWrong) {
             "flows: --stage: found `over`, allowed is probing, capturing, finished");
   EXPECT_EQ(sent_by("status --all=1"), "status: --all takes no value");
   EXPECT_EQ(sent_by("status x"), "status: unexpected `x`");
+  EXPECT_EQ(sent_by("certs isuer:x"),
+            "certs: query, column 1: `isuer` is no field of certs; did you mean `issuer`?");
   EXPECT_EQ(sent_by("show a b"), "show: unexpected `b`");
   EXPECT_EQ(sent_by("show"), "show: THING is missing");
   EXPECT_EQ(sent_by("read"), "read: FILE is missing");

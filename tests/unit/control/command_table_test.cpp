@@ -69,7 +69,8 @@ TEST(CommandTable, ReplyKeysAreDistinct) {
 
 // Who only reads changes nothing, sends nothing and stores nothing.
 TEST(CommandTable, WhatChangesOrSendsNeedsAnOperator) {
-  const std::set<std::string_view> acts{"down", "scan", "pause", "resume", "stop", "store", "db"};
+  const std::set<std::string_view> acts{"down",  "scan", "pause", "resume", "stop",
+                                        "store", "tag",  "untag", "owner",  "db"};
   for (const CommandSpec& command : command_table())
     EXPECT_EQ(command.role == Role::operator_, acts.contains(command.name)) << command.name;
 }

@@ -2,7 +2,6 @@
 #include "control/storage/backup.hpp"
 
 #include "control/storage/client_programs.hpp"
-#include "control/storage/copy_writer.hpp"
 #include "tests/unit/storage/observations.hpp"
 #include "tests/unit/storage/test_cluster.hpp"
 

@@ -174,6 +174,8 @@ TEST_F(Distribute, HandsEveryTableOverInOneOrder) {
             "reference certificate\nreference certificate_chain\nreference certificate_name\n"
             "reference public_key\nreference fingerprint\nreference suite_day\nreference owner\n"
             "reference tag_rule\nreference finding\nreference watchlist\nreference scan\n"
+            "reference fleet_member\nreference fleet_scan\nreference fleet_zone\n"
+            "reference scan_range\nreference fleet_share\n"
             "service.server with none\nsighting.server with service\n"
             "client_sighting.server with service\nservice_fingerprint.server with service\n"
             "ssh_sighting.server with service\nscan_service.server with service\n"

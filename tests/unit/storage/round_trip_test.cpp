@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What goes into the memory comes back as it was, however hostile.
-#include "control/storage/copy_writer.hpp"
 #include "control/storage/stored_text.hpp"
 #include "tests/support/certificate_builder.hpp"
 #include "tests/support/corpus.hpp"
 #include "tests/unit/storage/observations.hpp"
 #include "tests/unit/storage/test_cluster.hpp"
+#include "tests/unit/storage/test_writer.hpp"
 #include "tls/pipeline/certificate_cache.hpp"
 
 #include <gtest/gtest.h>
@@ -32,13 +32,9 @@ class RoundTrip : public testing::Test {
     for (const DerBytes& bytes : ders)
       batch.push_back(
           session(static_cast<uint32_t>(batch.size()), {cache_.find_or_parse(bytes).certificate}));
-    std::vector<const tls::Observation*> refs;
-    for (const tls::Observation& observation : batch)
-      refs.push_back(&observation);
-    const auto stored = writer_.store(++seq_, refs);
-    ASSERT_TRUE(stored.ok()) << stored.error().message;
-    EXPECT_EQ(stored.value().num_sessions, ders.size());
-    EXPECT_EQ(stored.value().num_refused, 0U);
+    const StoreOutcome stored = writer_.store(++seq_, std::move(batch));
+    EXPECT_EQ(stored.stored.rows, ders.size());
+    EXPECT_EQ(stored.refused.rows + stored.num_links_refused, 0U);
   }
   tls::CertificatePtr facts_of(const DerBytes& bytes) {
     return cache_.find_or_parse(bytes).certificate;
@@ -58,7 +54,7 @@ class RoundTrip : public testing::Test {
 
   DatabaseAddress address_ = fresh_database();
   DatabaseConnection database_ = must_open(address_);
-  CopyWriter writer_ = CopyWriter::open(must_open(address_), {"tap", 1, {}}).value();
+  TestWriter writer_{address_};
   tls::CertificateCache cache_{4096};
   int64_t seq_ = 0;
 };

@@ -150,10 +150,10 @@ TEST(ScanQueries, FindsServicesByTheirJarm) {
 
 TEST(ScanQueries, CountsAServiceOnceForBothEyes) {
   Queries queries({.address = memory()});
-  const auto certs = queries.certs({});
+  const auto certs = queries.list({.verb = QueryVerb::certs, .conditions = {}}, {});
   ASSERT_TRUE(certs.ok()) << certs.error().message;
   Row services;
-  for (const Row& row : rows_of(certs.value()))
+  for (const Row& row : rows_of(certs.value().section))
     services[row.at("subject_cn")] = row.at("services");
   EXPECT_EQ(services, (Row{{"seen.example", "1"}, {"rsa.example", "1"}, {"hidden.example", "1"}}));
 }

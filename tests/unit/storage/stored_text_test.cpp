@@ -72,11 +72,11 @@ TEST(Sha256, MatchesTheStandardsExamples) {
 }
 
 TEST(QueryTerm, RecognisesWhatPeopleType) {
-  const auto kind = [](std::string_view word) { return parse_term(word).kind; };
+  const auto kind = [](std::string_view word) { return parse_terms(word)[0].kind; };
   EXPECT_EQ(kind("192.0.2.1"), TermKind::address);
   EXPECT_EQ(kind("2001:DB8::1"), TermKind::address);
-  EXPECT_EQ(parse_term("192.0.2.1:443").kind, TermKind::service);
-  EXPECT_EQ(parse_term("[2001:DB8::1]:443").value, "2001:db8::1 443");
+  EXPECT_EQ(parse_terms("192.0.2.1:443")[0].kind, TermKind::service);
+  EXPECT_EQ(parse_terms("[2001:DB8::1]:443")[0].value, "2001:db8::1 443");
   EXPECT_EQ(kind("192.0.2.1:65536"), TermKind::name);
   EXPECT_EQ(kind("2001:db8::1:443"), TermKind::address);  // no brackets: all of it is the address
   EXPECT_EQ(kind("10.0.0.0/8"), TermKind::network);
@@ -86,11 +86,16 @@ TEST(QueryTerm, RecognisesWhatPeopleType) {
   EXPECT_EQ(kind("t13d1516h2_8daaf6152771_e5627efa2ab1"), TermKind::ja4);
   EXPECT_EQ(kind("5d41402abc4b2a76b9719d911017c592"), TermKind::md5);
   EXPECT_EQ(kind("www.example.net"), TermKind::name);
-  EXPECT_EQ(kind("deadbeef"), TermKind::name);
+  EXPECT_EQ(kind("deadbeef"), TermKind::serial);
+  EXPECT_EQ(parse_terms("deadbeef").back().kind, TermKind::words);
+  EXPECT_EQ(kind("*.Example.org"), TermKind::suffix);
+  EXPECT_EQ(parse_terms("*.Example.org")[0].value, "example.org");
+  EXPECT_EQ(kind("t130200_1301_234ea6891581"), TermKind::ja4s);
+  EXPECT_EQ(parse_terms("Corp CA").back().value, "Corp CA");
   EXPECT_EQ(kind(""), TermKind::name);
   EXPECT_EQ(kind(std::string(40, 'a')), TermKind::sha1);
   EXPECT_EQ(kind(std::string(64, 'F')), TermKind::sha256);
-  EXPECT_EQ(parse_term("AA:BB:" + std::string(36, '0')).value, "aabb" + std::string(36, '0'));
+  EXPECT_EQ(parse_terms("AA:BB:" + std::string(36, '0'))[0].value, "aabb" + std::string(36, '0'));
 }
 
 }  // namespace
