@@ -34,10 +34,6 @@ bool Spool::Parts::next_begins_segment() const noexcept {
 }
 
 Spool::Appended Spool::Parts::append(const SpoolLoad& load, std::string payload) {
-  {
-    const std::lock_guard lock(mutex);
-    count(counters, SpoolFate::appended, one(load));
-  }
   if (is_closed || payload.size() > kPayloadBytesMax) return refuse(load);
   leans_ = writer_.is_open();
   FrameMark mark;
@@ -51,6 +47,7 @@ Spool::Appended Spool::Parts::append(const SpoolLoad& load, std::string payload)
   auto shared = std::make_shared<const std::string>(std::move(payload));
   if (!is_on_disk) {
     const std::lock_guard lock(mutex);
+    count(counters, SpoolFate::appended, one(load));
     if (!books.has_room_in_memory(shared->size())) {
       count(counters, SpoolFate::refused, one(load));
       return Appended::refused;
@@ -61,6 +58,7 @@ Spool::Appended Spool::Parts::append(const SpoolLoad& load, std::string payload)
   }
   {
     const std::lock_guard lock(mutex);
+    count(counters, SpoolFate::appended, one(load));
     books.add_on_disk(load, std::move(shared), writer_.bytes());
     counters.add(SpoolCounter::bytes_written, frame.size());
     changed.notify_one();
@@ -72,6 +70,7 @@ Spool::Appended Spool::Parts::append(const SpoolLoad& load, std::string payload)
 Spool::Appended Spool::Parts::refuse(const SpoolLoad& load) {
   {
     const std::lock_guard lock(mutex);
+    count(counters, SpoolFate::appended, one(load));
     count(counters, SpoolFate::refused, one(load));
   }
   // Nothing later may lean on it.

@@ -69,6 +69,10 @@ bool StoreWriter::flush(milliseconds limit) {
   return true;
 }
 
+bool StoreWriter::flush_to_spool(milliseconds limit) {
+  return feeder_.flush(limit);
+}
+
 bool StoreWriter::stop(milliseconds limit) {
   const auto deadline = Clock::now() + limit;
   feeder_.stop(deadline);

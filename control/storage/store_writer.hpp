@@ -46,6 +46,9 @@ class StoreWriter final : public tls::RecordSink, public tls::ScanSink, public S
   // Waits until everything accepted before is stored, refused or dropped; false after `limit`.
   // Any thread.
   bool flush(std::chrono::milliseconds limit);
+  // Waits until it is in the spool, refused or dropped: what is in the spool on disk then is stored
+  // once, even where this process is killed. False after `limit`. Any thread.
+  bool flush_to_spool(std::chrono::milliseconds limit);
 
   // Accepts no more, stores what is waiting as long as `limit` allows, and ends the threads. True
   // where nothing was lost; what is not stored is in the spool then, and the next run stores it.

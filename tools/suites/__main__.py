@@ -14,6 +14,10 @@ TREE = Path(__file__).resolve().parents[2]
 CHECKS = ("check_layers", "check_tidy", "check_format", "check_headers", "check_hot_symbols",
           "check_docs", "check_counters")
 
+# Short: the named runs of tests/stress/README.md take minutes.
+KILLS = (("the comparison can fail", ("kill_rounds", "--self-test")),
+         ("random moments", ("kill_rounds",)), ("outages", ("outages",)))
+
 
 def unit(steps, builds, options):
     environment = {"TAPSEAL_CORPUS": options.corpus}
@@ -70,6 +74,14 @@ def smoke(steps, builds, options):
 def stress(steps, builds, options):
     builds.test("build-tsan", "stress")
     builds.test("build", "cost")
+    if not builds.built("build"):
+        return
+    for name, words in KILLS:
+        steps.run(f"kills: {name}", [f"tests/stress/{words[0]}", *words[1:]])
+    if os.geteuid() == 0:
+        steps.run("kills: the daemon", ["tests/stress/daemon_rounds"])
+    else:
+        steps.skip("kills: the daemon", "needs root")
 
 
 def fuzz_smoke(steps, builds, options):

@@ -4,6 +4,7 @@
 #include "tests/unit/spool/spool_under_test.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -118,6 +119,25 @@ TEST(Spool, HandsOutAgainAfterARewindWhatIsNotReleased) {
   expect_balance(*spool);
   EXPECT_EQ(spool->counters().get(SpoolCounter::records_released), 28U);
   expect_records(take_all(*spool), 29, 32);
+  expect_balance(*spool);
+}
+
+// What the counters say was appended is on disk: somebody may look at any moment, and be killed.
+TEST(Spool, CountsNothingAsAppendedBeforeItIs) {
+  const TemporaryDirectory directory;
+  Spool::Options options = tests::small_spool(directory.path());
+  std::vector<uint64_t> counted_meanwhile;
+  Spool* spool = nullptr;
+  options.log = [&](std::string_view) {
+    counted_meanwhile.push_back(spool->counters().get(SpoolCounter::records_appended));
+  };
+  const auto opened = open_spool(options);
+  spool = opened.get();
+  std::filesystem::remove_all(options.directory);
+  (void)spool->append(load_number(1), payload_number(1, 300));
+  ASSERT_FALSE(counted_meanwhile.empty()) << "the disk took it";
+  EXPECT_EQ(counted_meanwhile.front(), 0U);
+  EXPECT_EQ(spool->counters().get(SpoolCounter::records_appended), 1U);
   expect_balance(*spool);
 }
 

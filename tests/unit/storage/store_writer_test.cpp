@@ -144,6 +144,33 @@ TEST(StoreWriter, LosesAndDoublesNothingWhenTheServerIsKilled) {
   writer.expect_balanced();
 }
 
+// A server whose default is to confirm a COMMIT before it is on disk: the spool lets go of nothing
+// that such a server may forget.
+TEST(StoreWriter, LosesNothingWhereTheServerConfirmsEarly) {
+  EmbeddedCluster& cluster = shared_cluster();
+  const DatabaseAddress address = fresh_database();
+  {
+    DatabaseConnection database = must_open(address);
+    must_query(database, "ALTER DATABASE " + address.database + " SET synchronous_commit = off");
+  }
+  const auto cluster_dir = std::filesystem::path(address.socket_dir).parent_path() / "pg" / "data";
+  StoreWriter::Options options = options_for(address);
+  options.drain.revive = [&] { return cluster.ensure_running(); };
+  SpoolingWriter writer(options);
+  uint32_t number = 0;
+  for (int round = 0; round < 3; ++round) {
+    writer->accept(sessions(number, 50));
+    number += 50;
+    ASSERT_TRUE(writer->flush(seconds(60)));
+    for (const pid_t pid : server_processes(cluster_dir))
+      kill(pid, SIGKILL);
+    ASSERT_TRUE(comes_back(cluster));
+    expect_each_once(address, number);
+  }
+  EXPECT_TRUE(writer->stop(seconds(5)));
+  writer.expect_balanced();
+}
+
 // A queue that is not emptied: its record is not full, and not due.
 StoreWriter::Options options_for_a_full_queue() {
   StoreWriter::Options options = options_for(nowhere());
