@@ -33,14 +33,6 @@ bool is_database(string_view text) {
          text.starts_with("postgres://");
 }
 
-bool is_bus(string_view text) {
-  return text.empty() || text.starts_with("nats://") || text.starts_with("tls://");
-}
-
-bool is_no_or_absolute_path(string_view text) {
-  return text.empty() || is_absolute_path(text);
-}
-
 bool has_no_controls(string_view text) {
   return std::none_of(text.begin(), text.end(),
                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
@@ -55,11 +47,11 @@ constexpr std::array<SettingGroup, 11> kGroups{{
     {"capture", "Buffers for handshake bytes, laid out once at start for each poll core."},
     {"pipeline", "Workers that turn handshake bytes into fingerprints and certificates."},
     {"storage", "The memory: who showed which certificate, where, from when until when."},
-    {"bus", "Records to a database elsewhere, over NATS JetStream, and from sensors elsewhere."},
     {"output", "Further places for the sessions seen."},
     {"scan",
      "Asking machines for their certificates. Nothing is asked until a port, an address of our "
      "own and what may be asked are set. The ceilings hold whatever a command says."},
+    {"bus", "Records to a database elsewhere, over NATS JetStream, and from sensors elsewhere."},
 }};
 
 constexpr SettingSpec kSettings[] = {
@@ -338,52 +330,6 @@ constexpr SettingSpec kSettings[] = {
      .help = "How long after it was last seen it is remembered who was linked to what: servers, "
              "names, chains, clients. 0s: for ever.",
      .place = kept_in<&Settings::storage, &StorageSettings::keep_links>},
-    {.key = "bus.url",
-     .max = kPathMax,
-     .accepts = is_bus,
-     .allowed = "nats:// or tls:// addresses with commas between them, or nothing",
-     .help = "Where this sensor's records go instead of into its own database. Empty: no bus.",
-     .example = "nats://10.0.0.1:4222,nats://10.0.0.2:4222,nats://10.0.0.3:4222",
-     .place = kept_in<&Settings::bus, &BusSettings::url>},
-    {.key = "bus.writer",
-     .type = word,
-     .default_value = "no",
-     .words = kNoYes,
-     .help = "Whether this daemon also stores what comes over the bus in its storage.database. Any "
-             "number of writers may share one.",
-     .place = kept_in<&Settings::bus, &BusSettings::writer>},
-    {.key = "bus.credentials",
-     .max = kPathMax,
-     .accepts = is_no_or_absolute_path,
-     .allowed = "an absolute path or nothing",
-     .help = "File with the JWT and the key of a user of the bus.",
-     .example = "/etc/tapseal/bus.creds",
-     .place = kept_in<&Settings::bus, &BusSettings::credentials>},
-    {.key = "bus.ca",
-     .max = kPathMax,
-     .accepts = is_no_or_absolute_path,
-     .allowed = "an absolute path or nothing",
-     .help = "PEM file of the authorities that the servers of a tls:// bus are checked with.",
-     .example = "/etc/tapseal/bus-ca.pem",
-     .place = kept_in<&Settings::bus, &BusSettings::ca>},
-    {.key = "bus.replicas",
-     .type = count,
-     .unit = "servers",
-     .default_value = "3",
-     .min = 1,
-     .max = 5,
-     .help = "On how many servers the bus keeps each record, where this daemon is the first to use "
-             "it. A bus of one server takes 1.",
-     .place = kept_in<&Settings::bus, &BusSettings::replicas>},
-    {.key = "bus.stream_max_mb",
-     .type = count,
-     .unit = "MiB",
-     .default_value = "1024",
-     .min = 16,
-     .max = 1'048'576,
-     .help = "Most that the bus keeps for writers, where this daemon is the first to use it; then "
-             "the sensors' spools grow.",
-     .place = kept_in<&Settings::bus, &BusSettings::stream_max_mb>},
     {.key = "output.json",
      .max = kPathMax,
      .accepts = has_no_controls,
@@ -400,6 +346,7 @@ std::span<const SettingSpec> settings_table() noexcept {
   static const std::vector<SettingSpec> whole = [] {
     std::vector<SettingSpec> specs(std::begin(kSettings), std::end(kSettings));
     specs.insert(specs.end(), scan_settings().begin(), scan_settings().end());
+    specs.insert(specs.end(), bus_settings().begin(), bus_settings().end());
     return specs;
   }();
   return whole;

@@ -49,10 +49,11 @@ struct SettingSpec {
 };
 
 // In the order of the example file; settings of one group stand together. Those of scanning are
-// declared in settings_scan.cpp, all others in settings_table.cpp.
+// declared in settings_scan.cpp, bus.* in settings_bus.cpp, all others in settings_table.cpp.
 [[nodiscard]] std::span<const SettingSpec> settings_table() noexcept;
 
 [[nodiscard]] std::span<const SettingSpec> scan_settings() noexcept;
+[[nodiscard]] std::span<const SettingSpec> bus_settings() noexcept;
 
 // The setting of that key, or null.
 [[nodiscard]] const SettingSpec* find_setting(std::string_view key) noexcept;

@@ -25,7 +25,18 @@
 namespace bench {
 namespace {
 
-using namespace control;
+using control::BatchRows;
+using control::CopyEncoder;
+using control::CopyWriter;
+using control::DatabaseAddress;
+using control::DatabaseConnection;
+using control::KnownThings;
+using control::SpoolLoad;
+using control::StoreBatch;
+using control::StoredTableRules;
+using control::StoreItemRefs;
+using control::StoreSection;
+namespace tests = control::tests;
 
 constexpr size_t kBatch = 10'000;
 // What one tap sees in some minutes: services, their certificates, the clients that ask them.
@@ -95,10 +106,10 @@ class Files {
  public:
   explicit Files(std::string directory) : directory_(std::move(directory)) {}
   void add(const Record& record) {
-    const auto parsed = parse_store_record(record.bytes);
+    const auto parsed = control::parse_store_record(record.bytes);
     if (!parsed) fail(parsed.error().message);
     for (const StoreSection& section : parsed.value().sections) {
-      const StoredTableRules& rules = rules_of(section.table);
+      const StoredTableRules& rules = control::rules_of(section.table);
       std::ofstream& out = file_of(rules);
       out.write(section.tuples.data(), static_cast<std::streamsize>(section.tuples.size()));
     }
@@ -131,11 +142,11 @@ Record make_record(const StoreBatch& batch, KnownThings& known) {
   std::vector<StoreBatch> one;
   one.push_back(batch);
   const StoreItemRefs refs(one);
-  BatchRows rows = make_batch_rows(refs.items(), "bench");
+  BatchRows rows = control::make_batch_rows(refs.items(), "bench");
   known.strip(rows);
   const size_t links = rows.sightings.size() + rows.client_sightings.size() +
                        rows.service_fingerprints.size() + rows.suite_days.size();
-  return {encode_store_record(rows, "bench"), {batch.observations.size(), 0, 0}, links};
+  return {control::encode_store_record(rows, "bench"), {batch.observations.size(), 0, 0}, links};
 }
 
 std::vector<Record> make_records(size_t sessions) {

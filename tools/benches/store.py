@@ -36,8 +36,8 @@ def run(directory, options):
             _round(cluster, directory / f"rows{number}", number, options.sessions, cases)
     return Outcome("store", list(cases.values()), list(_BUDGETS),
                    {"rounds": options.rounds, "sessions": options.sessions},
-                   ["5,000 services, 2,000 certificates, 3,000 clients; records of 10,000 sessions, "
-                    "each a transaction that is flushed to the disk.",
+                   ["5,000 services, 2,000 certificates, 3,000 clients; records of 10,000 "
+                    "sessions, each a transaction that is flushed to the disk.",
                     "psql copies the same rows of `session` into the same table with the same "
                     "indexes in one transaction; \"links too\" copies the rows of every table, the "
                     "links' into tables without an index or a merge."])
@@ -74,12 +74,12 @@ class _Cluster:
 
     def __init__(self, directory):
         (directory / "state").mkdir()
-        self._process = subprocess.Popen([str(_DATABASE), "database", str(directory / "state")],
-                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self._process = subprocess.Popen([_DATABASE, "database", directory / "state"], text=True,
+                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.socket = self._process.stdout.readline().strip()
         if not self.socket:
             raise CannotCompare("no PostgreSQL: tools/install_packages run")
-        self.sql("postgres", "CREATE DATABASE empty TEMPLATE tapseal")
+        self.sql("template1", "CREATE DATABASE empty TEMPLATE tapseal")
 
     def __enter__(self):
         return self

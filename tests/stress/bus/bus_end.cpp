@@ -53,6 +53,12 @@ BusAddress bus_at(const char* url) {
   return address;
 }
 
+void bring_up(const DatabaseAddress& address) {
+  auto database = DatabaseConnection::open(address, {});
+  if (!database) fail(database.error().message);
+  if (auto done = migrate(database.value()); !done) fail(done.error().message);
+}
+
 // A cluster of this test's own. Prints the directory of its socket, and runs until it is told to
 // end.
 int serve_database(const char* state_dir) {
@@ -62,9 +68,7 @@ int serve_database(const char* state_dir) {
   options.log = say;
   EmbeddedCluster cluster(std::move(options));
   if (auto started = cluster.start(); !started) fail(started.error().message);
-  auto database = DatabaseConnection::open(cluster.address(), {});
-  if (!database) fail(database.error().message);
-  if (auto done = migrate(database.value()); !done) fail(done.error().message);
+  bring_up(cluster.address());
   std::printf("%s\n", cluster.address().socket_dir.c_str());
   std::fflush(stdout);
   wait_for_end(set);

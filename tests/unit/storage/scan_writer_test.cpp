@@ -200,6 +200,7 @@ TEST(ScanWriter, CountsWhatTheServerRefuses) {
   DatabaseConnection database = must_open(address);
   must_query(database, "ALTER TABLE scan_service ADD CONSTRAINT no_666 CHECK (port <> 666)");
   must_query(database, "ALTER TABLE scan ADD CONSTRAINT no_666 CHECK (id <> 666)");
+  must_query(database, "ALTER TABLE suite_day ADD CONSTRAINT none CHECK (sessions < 0)");
   SpoolingWriter writer(options_for(address));
   writer->accept(delivery(660, 10));
   writer->record(scan_row(666));
@@ -207,6 +208,7 @@ TEST(ScanWriter, CountsWhatTheServerRefuses) {
   EXPECT_EQ(writer->count(scan_rows_refused), 1u);
   EXPECT_EQ(writer->count(scan_rows_stored), 29u);
   EXPECT_EQ(writer->count(scan_log_refused), 1u);
+  EXPECT_EQ(writer->count(links_refused), 1u);
   EXPECT_TRUE(writer->stop(seconds(5)));
   writer.expect_balanced();
 }

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// A real nats-server for a test.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+
+namespace control::tests {
+
+// One node with JetStream on a free port of loopback, in `directory`. Ends with the object. Where
+// nats-server is not installed the program fails: apt install nats-server.
+class BusServer {
+ public:
+  explicit BusServer(const std::filesystem::path& directory);
+  BusServer(const BusServer&) = delete;
+  BusServer& operator=(const BusServer&) = delete;
+  ~BusServer();
+  [[nodiscard]] std::string url() const;
+
+ private:
+  int port_ = 0;
+  pid_t pid_ = -1;
+};
+
+}  // namespace control::tests
