@@ -81,7 +81,6 @@ class BusDrain final : public RecordDrain {
   std::condition_variable changed_;
   bool failing_ = false;
   bool stopping_ = false;
-  bool finished_ = false;
   Clock::time_point deadline_ = Clock::time_point::max();
 
   // The thread's.

@@ -29,7 +29,7 @@ class KnownThings {
       return out;
     }
   };
-  std::unordered_set<tls::Sha256, DigestHash> certificates_;
+  std::unordered_map<tls::Sha256, SeenSpan, DigestHash> certificates_;  // with times written
   std::unordered_set<tls::Sha256, DigestHash> chains_;
   std::unordered_map<std::string, SeenSpan> fingerprints_;  // by method, a space and hash
 };

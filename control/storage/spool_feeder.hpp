@@ -29,7 +29,7 @@ class SpoolFeeder {
   enum class WhenFull : uint8_t { drop_oldest, drop_newest };
   struct Options {
     std::string sensor = "local";
-    size_t batch_rows = 10'000;                   // a record is made of so many rows,
+    size_t batch_rows = 50'000;                   // a record is made of so many rows,
     std::chrono::milliseconds batch_delay{1000};  // or this long after its first row came
     size_t queue_rows_max = 100'000;              // beyond the batch that is being made
     size_t queue_bytes_max = size_t{512} << 20;   // the same in memory: hellos may be huge

@@ -38,7 +38,7 @@ using control::StoreItemRefs;
 using control::StoreSection;
 namespace tests = control::tests;
 
-constexpr size_t kBatch = 10'000;
+constexpr size_t kBatch = 50'000;
 // What one tap sees in some minutes: services, their certificates, the clients that ask them.
 constexpr uint32_t kServices = 5000;
 constexpr uint32_t kCertificates = 2000;

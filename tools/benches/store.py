@@ -36,7 +36,7 @@ def run(directory, options):
             _round(cluster, directory / f"rows{number}", number, options.sessions, cases)
     return Outcome("store", list(cases.values()), list(_BUDGETS),
                    {"rounds": options.rounds, "sessions": options.sessions},
-                   ["5,000 services, 2,000 certificates, 3,000 clients; records of 10,000 "
+                   ["5,000 services, 2,000 certificates, 3,000 clients; records of 50,000 "
                     "sessions, each a transaction that is flushed to the disk.",
                     "psql copies the same rows of `session` into the same table with the same "
                     "indexes in one transaction; \"links too\" copies the rows of every table, the "
