@@ -78,6 +78,8 @@ def stress(steps, builds, options):
         return
     for name, words in KILLS:
         steps.run(f"kills: {name}", [f"tests/stress/{words[0]}", *words[1:]])
+    steps.run("kills: nodes of a bus", ["tests/stress/bus/kill_nodes",
+                                        "build/tests/stress/bus_end"])
     if os.geteuid() == 0:
         steps.run("kills: the daemon", ["tests/stress/daemon_rounds"])
     else:

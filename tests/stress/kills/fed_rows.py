@@ -229,11 +229,7 @@ def compare(cluster, ranges, audit=True):
                               ("scan_service", expected.services, _SERVICE),
                               ("scan_target", expected.targets, _TARGET)):
         _same(what, chunks.text(), cluster.psql(sql))
-    _same("certificate", "\n".join(sorted(
-        f"{der_hash(name).hex()}|{first}|{last}"
-        for name, (first, last) in expected.seen.items())), cluster.psql(
-            f"SELECT encode(sha256, 'hex'), {NUMBER % 'first_seen'}, {NUMBER % 'last_seen'}"
-            " FROM certificate ORDER BY sha256"))
+    _same_certificates(expected, cluster)
     _same("ssh_sighting", "\n".join(sorted(
         f"{key}|{count}|{first}|{last}" for key, (count, first, last) in expected.ssh.items())),
         cluster.psql(f"SELECT host(client) || '|' || client_id || '|' || count || '|' ||"
@@ -255,6 +251,22 @@ def compare(cluster, ranges, audit=True):
     return Counter(sessions=expected.sessions.rows, services=expected.services.rows,
                    targets=expected.targets.rows, certificates=len(expected.seen),
                    ssh=sum(count for count, _, _ in expected.ssh.values()))
+
+
+# A certificate's last time is written at most so much behind (KnownThings).
+LAST_SEEN_LAG = 600_000_000 // STEP_MICROS
+
+
+def _same_certificates(expected, cluster):
+    rows = [line.split("|") for line in cluster.psql(
+        f"SELECT encode(sha256, 'hex'), {NUMBER % 'first_seen'}, {NUMBER % 'last_seen'}"
+        " FROM certificate ORDER BY sha256").splitlines()]
+    wanted = {der_hash(name).hex(): span for name, span in expected.seen.items()}
+    _same("certificate", "\n".join(sorted(f"{key}|{first}" for key, (first, _) in wanted.items())),
+          "\n".join(f"{key}|{first}" for key, first, _ in rows))
+    for key, _, last in rows:
+        check(wanted[key][1] - LAST_SEEN_LAG <= int(last) <= wanted[key][1],
+              f"certificate {key}: last seen at {last}, not {wanted[key][1]}")
 
 
 def _same(what, wanted, found):
