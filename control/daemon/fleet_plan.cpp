@@ -57,7 +57,7 @@ uint64_t size_of(const AddressSet& set) {
 
 // Addresses asked for and not excluded by the scan itself.
 OrError<AddressSet> asked_addresses(const ScanSpec& spec) {
-  std::vector<TargetText> texts(spec.targets.begin(), spec.targets.end());
+  std::vector<TargetText> texts = target_texts(spec.targets);
   if (!spec.list.empty()) texts.push_back({spec.list, "the list"});
   auto targets = parse_scan_targets(texts);
   if (!targets) return Failure{targets.error()};
@@ -66,8 +66,7 @@ OrError<AddressSet> asked_addresses(const ScanSpec& spec) {
         Error{"fleet: scanners share networks, ranges and addresses; ask names and "
               "address:port in a scan of their own"}};
   }
-  const std::vector<TargetText> excluded_texts(spec.exclude.begin(), spec.exclude.end());
-  auto excluded = parse_scan_targets(excluded_texts);
+  auto excluded = parse_scan_targets(target_texts(spec.exclude));
   if (!excluded) return Failure{Error{"exclude: " + excluded.error().message}};
   if (targets.value().sweep.empty())
     return Failure{Error{"no target is named: an address, a network or a range"}};

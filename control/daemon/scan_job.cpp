@@ -64,12 +64,11 @@ OrError<std::unique_ptr<ScanJob>> ScanJob::make(uint32_t id, const ScanSpec& spe
 }
 
 OrError<void> ScanJob::read_texts() {
-  std::vector<TargetText> texts(spec_.targets.begin(), spec_.targets.end());
+  std::vector<TargetText> texts = target_texts(spec_.targets);
   if (!spec_.list.empty()) texts.push_back({spec_.list, "the list"});
   auto targets = parse_scan_targets(texts);
   if (!targets) return Failure{targets.error()};
-  std::vector<TargetText> excluded_texts(spec_.exclude.begin(), spec_.exclude.end());
-  auto excluded = parse_scan_targets(excluded_texts);
+  auto excluded = parse_scan_targets(target_texts(spec_.exclude));
   if (!excluded) return Failure{Error{"exclude: " + excluded.error().message}};
   if (!excluded.value().list.empty()) {
     return Failure{Error{"exclude: addresses, networks and ranges can be left out; " +

@@ -179,6 +179,14 @@ class TargetReader {
 
 }  // namespace
 
+std::vector<TargetText> target_texts(std::span<const std::string> texts) {
+  std::vector<TargetText> out;
+  out.reserve(texts.size());
+  for (const std::string& text : texts)
+    out.push_back({text});
+  return out;
+}
+
 OrError<ScanTargets> parse_scan_targets(std::span<const TargetText> texts) {
   TargetReader reader;
   for (const TargetText& text : texts)

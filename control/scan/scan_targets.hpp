@@ -35,6 +35,9 @@ struct TargetText {
   std::string_view file{};  // as a person named it; empty: written on a command line
 };
 
+// Of texts that no file holds; they are borrowed.
+[[nodiscard]] std::vector<TargetText> target_texts(std::span<const std::string> texts);
+
 // Of all texts together.
 inline constexpr size_t kTargetSpansMax = size_t{1} << 22;
 inline constexpr size_t kNamedTargetsMax = size_t{1} << 20;

@@ -76,9 +76,11 @@ void find_serial(Script& script) {
   for (size_t i = 0; i < script.segments.size(); ++i) {
     const Segment& segment = script.segments[i];
     if (segment.from_client) continue;
-    const auto found = std::ranges::search(segment.bytes, kBefore);
-    if (found.empty()) continue;
-    const auto at = static_cast<size_t>(found.end() - segment.bytes.begin());
+    const auto& bytes = segment.bytes;
+    // Not std::ranges::search: clang 14 does not compile GCC 12's.
+    const auto found = std::search(bytes.begin(), bytes.end(), kBefore.begin(), kBefore.end());
+    if (found == bytes.end()) continue;
+    const auto at = static_cast<size_t>(found - bytes.begin()) + kBefore.size();
     if (at + 10 > segment.bytes.size() || segment.bytes[at] < 9) continue;
     script.serial_segment = i;
     script.serial_at = at + 2;
