@@ -5,6 +5,8 @@ from collections import Counter
 
 from appliance import Appliance, check, tapseal
 
+# Of `scans --json`, in rows of scans that scanners share.
+FLEET_FIELDS = {"fleet", "ranges", "ranges_done", "ranges_leased"}
 OUTCOMES = ("open", "closed", "unreachable", "silent", "lost_locally")
 
 
