@@ -6,7 +6,7 @@ namespace {
 
 using enum BusCounter;
 
-constexpr std::array<BusCounterText, static_cast<size_t>(BusCounter::count_)> kTable = {{
+constexpr flowtable::CounterTable<BusCounter> kTable = {{
     {records_published, "records_published", "records that the bus has taken from this sensor"},
     {records_resent, "records_resent", "of those, sent again because nobody said they were stored"},
     {publish_failures, "publish_failures", "attempts to send a record that failed"},
@@ -28,18 +28,11 @@ constexpr std::array<BusCounterText, static_cast<size_t>(BusCounter::count_)> kT
     {store_failures, "store_failures", "attempts to store a record that failed and were repeated"},
 }};
 
-constexpr bool is_in_order() {
-  for (size_t i = 0; i < kTable.size(); ++i) {
-    if (static_cast<size_t>(kTable[i].counter) != i) return false;
-  }
-  return true;
-}
-static_assert(is_in_order());
+static_assert(flowtable::is_in_order(kTable));
 
 }  // namespace
 
-const std::array<BusCounterText, static_cast<size_t>(BusCounter::count_)>&
-bus_counter_table() noexcept {
+const flowtable::CounterTable<BusCounter>& bus_counter_table() noexcept {
   return kTable;
 }
 

@@ -4,7 +4,6 @@
 
 #include "flowtable/base/counters.hpp"
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -30,15 +29,7 @@ enum class BusCounter : uint8_t {
   count_
 };
 
-struct BusCounterText {
-  BusCounter counter;
-  std::string_view name;
-  std::string_view help;
-};
-
-// In the order of the enum.
-[[nodiscard]] const std::array<BusCounterText, static_cast<size_t>(BusCounter::count_)>&
-bus_counter_table() noexcept;
+[[nodiscard]] const flowtable::CounterTable<BusCounter>& bus_counter_table() noexcept;
 [[nodiscard]] std::string_view name_of(BusCounter counter) noexcept;
 
 using BusCounters = flowtable::Counters<BusCounter>;

@@ -4,7 +4,6 @@
 
 #include "flowtable/base/counters.hpp"
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -22,28 +21,22 @@ enum class FleetCounter : uint8_t {
   count_
 };
 
-struct FleetCounterText {
-  FleetCounter counter;
-  std::string_view name;
-  std::string_view help;
-};
-// In the order of the enum.
-inline constexpr std::array<FleetCounterText, static_cast<size_t>(FleetCounter::count_)>
-    kFleetCounterTable = {{
-        {FleetCounter::ranges_claimed, "ranges_claimed", "parts of shared scans taken on loan"},
-        {FleetCounter::ranges_taken_over, "ranges_taken_over",
-         "of these, such as another scanner had and did not give back"},
-        {FleetCounter::ranges_finished, "ranges_finished", "of these, finished"},
-        {FleetCounter::ranges_given_back, "ranges_given_back",
-         "of these, given back for others to go on with"},
-        {FleetCounter::leases_renewed, "leases_renewed", "renewals that the database confirmed"},
-        {FleetCounter::leases_run_out, "leases_run_out",
-         "leases that ended unrenewed: nothing of their range was sent any more"},
-        {FleetCounter::leases_fenced, "leases_fenced",
-         "renewals refused because another scanner has the range"},
-        {FleetCounter::database_away, "database_away",
-         "questions of the fleet that the database did not answer"},
-    }};
+inline constexpr flowtable::CounterTable<FleetCounter> kFleetCounterTable = {{
+    {FleetCounter::ranges_claimed, "ranges_claimed", "parts of shared scans taken on loan"},
+    {FleetCounter::ranges_taken_over, "ranges_taken_over",
+     "of these, such as another scanner had and did not give back"},
+    {FleetCounter::ranges_finished, "ranges_finished", "of these, finished"},
+    {FleetCounter::ranges_given_back, "ranges_given_back",
+     "of these, given back for others to go on with"},
+    {FleetCounter::leases_renewed, "leases_renewed", "renewals that the database confirmed"},
+    {FleetCounter::leases_run_out, "leases_run_out",
+     "leases that ended unrenewed: nothing of their range was sent any more"},
+    {FleetCounter::leases_fenced, "leases_fenced",
+     "renewals refused because another scanner has the range"},
+    {FleetCounter::database_away, "database_away",
+     "questions of the fleet that the database did not answer"},
+}};
+static_assert(flowtable::is_in_order(kFleetCounterTable));
 using FleetCounters = flowtable::Counters<FleetCounter>;
 
 }  // namespace control

@@ -7,7 +7,6 @@
 #include "tls/inquiry/scan_workers.hpp"
 #include "tls/pipeline/observation.hpp"
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <list>
@@ -27,23 +26,16 @@ enum class FollowCounter : uint8_t {
   no_room,
   count_
 };
-struct FollowCounterText {
-  FollowCounter counter;
-  std::string_view name;
-  std::string_view help;
-};
-// In the order of the enum.
-inline constexpr std::array<FollowCounterText, static_cast<size_t>(FollowCounter::count_)>
-    kFollowCounterTable = {{
-        {FollowCounter::sealed_seen, "sealed_seen",
-         "sessions of the tap whose certificates TLS 1.3 sealed"},
-        {FollowCounter::asked, "asked", "of these, servers that the scanner was sent to"},
-        {FollowCounter::asked_lately, "asked_lately",
-         "servers that were asked for that name today"},
-        {FollowCounter::not_allowed, "not_allowed", "servers that scan.allow does not hold"},
-        {FollowCounter::over_rate, "over_rate", "servers left for later: scan.passive_rate"},
-        {FollowCounter::no_room, "no_room", "servers left for later: too many questions wait"},
-    }};
+inline constexpr flowtable::CounterTable<FollowCounter> kFollowCounterTable = {{
+    {FollowCounter::sealed_seen, "sealed_seen",
+     "sessions of the tap whose certificates TLS 1.3 sealed"},
+    {FollowCounter::asked, "asked", "of these, servers that the scanner was sent to"},
+    {FollowCounter::asked_lately, "asked_lately", "servers that were asked for that name today"},
+    {FollowCounter::not_allowed, "not_allowed", "servers that scan.allow does not hold"},
+    {FollowCounter::over_rate, "over_rate", "servers left for later: scan.passive_rate"},
+    {FollowCounter::no_room, "no_room", "servers left for later: too many questions wait"},
+}};
+static_assert(flowtable::is_in_order(kFollowCounterTable));
 using FollowCounters = flowtable::Counters<FollowCounter>;
 
 // The scanner's job for what the tap asks: it never ends and has no file.

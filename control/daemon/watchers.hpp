@@ -7,7 +7,6 @@
 #include "flowtable/base/counters.hpp"
 #include "tls/pipeline/record_sink.hpp"
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -22,21 +21,13 @@ namespace control {
 // One value is one counter, one metric and one row of `tapseal status`.
 enum class WatchCounter : uint8_t { watches, sessions_shown, sessions_missed, count_ };
 
-struct WatchCounterText {
-  WatchCounter counter;
-  std::string_view name;
-  std::string_view help;
-};
-
-// In the order of the enum.
-inline constexpr std::array<WatchCounterText, static_cast<size_t>(WatchCounter::count_)>
-    kWatchCounterTable = {{
-        {WatchCounter::watches, "watches", "times that somebody began to watch"},
-        {WatchCounter::sessions_shown, "sessions_shown",
-         "sessions queued for somebody who watches"},
-        {WatchCounter::sessions_missed, "sessions_missed",
-         "sessions left out because who watches reads too slowly"},
-    }};
+inline constexpr flowtable::CounterTable<WatchCounter> kWatchCounterTable = {{
+    {WatchCounter::watches, "watches", "times that somebody began to watch"},
+    {WatchCounter::sessions_shown, "sessions_shown", "sessions queued for somebody who watches"},
+    {WatchCounter::sessions_missed, "sessions_missed",
+     "sessions left out because who watches reads too slowly"},
+}};
+static_assert(flowtable::is_in_order(kWatchCounterTable));
 
 using WatchCounters = flowtable::Counters<WatchCounter>;
 

@@ -40,7 +40,7 @@ flowtable::OrError<std::unique_ptr<Spool>> Spool::open(Options options) {
   const SpoolProgress progress = recovered.value().progress;
   auto parts = std::make_unique<Parts>(std::move(options), std::move(directory).value(),
                                        new_epoch(recovered.value().epoch_last));
-  for (const SpoolCounterText& row : spool_counter_table()) {
+  for (const auto& row : spool_counter_table()) {
     parts->counters.add(row.counter, found.get(row.counter));
   }
   for (Segment& segment : recovered.value().segments) {

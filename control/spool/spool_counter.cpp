@@ -6,7 +6,7 @@ namespace {
 
 using enum SpoolCounter;
 
-constexpr std::array<SpoolCounterText, static_cast<size_t>(SpoolCounter::count_)> kTable = {{
+constexpr flowtable::CounterTable<SpoolCounter> kTable = {{
     {records_appended, "records_appended", "records handed to the spool"},
     {rows_appended, "rows_appended", "sessions of the tap handed to the spool"},
     {scan_rows_appended, "scan_rows_appended", "rows of the scanner handed to the spool"},
@@ -69,13 +69,7 @@ constexpr std::array<SpoolCounterText, static_cast<size_t>(SpoolCounter::count_)
      "files in the spool's directory that are none of its own, or contradict others"},
 }};
 
-constexpr bool is_in_order() {
-  for (size_t i = 0; i < kTable.size(); ++i) {
-    if (static_cast<size_t>(kTable[i].counter) != i) return false;
-  }
-  return true;
-}
-static_assert(is_in_order());
+static_assert(flowtable::is_in_order(kTable));
 
 constexpr size_t kPerFate = 4;
 static_assert(static_cast<size_t>(records_refused) ==
@@ -87,8 +81,7 @@ constexpr SpoolCounter at(SpoolFate fate, size_t which) {
 
 }  // namespace
 
-const std::array<SpoolCounterText, static_cast<size_t>(SpoolCounter::count_)>&
-spool_counter_table() noexcept {
+const flowtable::CounterTable<SpoolCounter>& spool_counter_table() noexcept {
   return kTable;
 }
 

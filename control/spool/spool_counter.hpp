@@ -5,7 +5,6 @@
 #include "control/spool/spool_load.hpp"
 #include "flowtable/base/counters.hpp"
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -53,15 +52,7 @@ enum class SpoolCounter : uint8_t {
   count_
 };
 
-struct SpoolCounterText {
-  SpoolCounter counter;
-  std::string_view name;
-  std::string_view help;
-};
-
-// In the order of the enum.
-[[nodiscard]] const std::array<SpoolCounterText, static_cast<size_t>(SpoolCounter::count_)>&
-spool_counter_table() noexcept;
+[[nodiscard]] const flowtable::CounterTable<SpoolCounter>& spool_counter_table() noexcept;
 [[nodiscard]] std::string_view name_of(SpoolCounter counter) noexcept;
 
 using SpoolCounters = flowtable::Counters<SpoolCounter>;

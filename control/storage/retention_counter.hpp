@@ -4,7 +4,6 @@
 
 #include "flowtable/base/counters.hpp"
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -21,25 +20,19 @@ enum class RetentionCounter : uint8_t {
 };
 using RetentionCounters = flowtable::Counters<RetentionCounter>;
 
-struct RetentionCounterText {
-  RetentionCounter counter;
-  std::string_view name;
-  std::string_view help;
-};
-// In the order of the enum.
-inline constexpr std::array<RetentionCounterText, static_cast<size_t>(RetentionCounter::count_)>
-    kRetentionCounterTable = {{
-        {RetentionCounter::partitions_dropped, "partitions_dropped",
-         "days of sessions dropped because they are older than storage.keep_sessions"},
-        {RetentionCounter::sessions_dropped, "sessions_dropped",
-         "sessions that went with them, as the server estimates"},
-        {RetentionCounter::links_deleted, "links_deleted",
-         "links deleted because they are older than storage.keep_links"},
-        {RetentionCounter::sweeps, "sweeps", "times that the memory was looked through"},
-        {RetentionCounter::sweeps_deferred, "sweeps_deferred",
-         "of those, ended early because something else held a lock"},
-        {RetentionCounter::sweeps_failed, "sweeps_failed",
-         "of those, ended by an error of the database; each is logged"},
-    }};
+inline constexpr flowtable::CounterTable<RetentionCounter> kRetentionCounterTable = {{
+    {RetentionCounter::partitions_dropped, "partitions_dropped",
+     "days of sessions dropped because they are older than storage.keep_sessions"},
+    {RetentionCounter::sessions_dropped, "sessions_dropped",
+     "sessions that went with them, as the server estimates"},
+    {RetentionCounter::links_deleted, "links_deleted",
+     "links deleted because they are older than storage.keep_links"},
+    {RetentionCounter::sweeps, "sweeps", "times that the memory was looked through"},
+    {RetentionCounter::sweeps_deferred, "sweeps_deferred",
+     "of those, ended early because something else held a lock"},
+    {RetentionCounter::sweeps_failed, "sweeps_failed",
+     "of those, ended by an error of the database; each is logged"},
+}};
+static_assert(flowtable::is_in_order(kRetentionCounterTable));
 
 }  // namespace control

@@ -6,7 +6,7 @@ namespace {
 
 using enum StoreCounter;
 
-constexpr std::array<StoreCounterText, static_cast<size_t>(StoreCounter::count_)> kTable = {{
+constexpr flowtable::CounterTable<StoreCounter> kTable = {{
     {rows_accepted, "rows_accepted", "sessions handed to the writer"},
     {rows_stored, "rows_stored", "sessions committed to the database"},
     {rows_refused, "rows_refused", "sessions whose values the database refused; each is logged"},
@@ -37,18 +37,11 @@ constexpr std::array<StoreCounterText, static_cast<size_t>(StoreCounter::count_)
      "certificates, chains, fingerprints and links that the database refused; each is logged"},
 }};
 
-constexpr bool is_in_order() {
-  for (size_t i = 0; i < kTable.size(); ++i) {
-    if (static_cast<size_t>(kTable[i].counter) != i) return false;
-  }
-  return true;
-}
-static_assert(is_in_order());
+static_assert(flowtable::is_in_order(kTable));
 
 }  // namespace
 
-const std::array<StoreCounterText, static_cast<size_t>(StoreCounter::count_)>&
-store_counter_table() noexcept {
+const flowtable::CounterTable<StoreCounter>& store_counter_table() noexcept {
   return kTable;
 }
 

@@ -4,7 +4,6 @@
 
 #include "flowtable/base/counters.hpp"
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -38,15 +37,7 @@ enum class StoreCounter : uint8_t {
   count_
 };
 
-struct StoreCounterText {
-  StoreCounter counter;
-  std::string_view name;
-  std::string_view help;
-};
-
-// In the order of the enum.
-[[nodiscard]] const std::array<StoreCounterText, static_cast<size_t>(StoreCounter::count_)>&
-store_counter_table() noexcept;
+[[nodiscard]] const flowtable::CounterTable<StoreCounter>& store_counter_table() noexcept;
 [[nodiscard]] std::string_view name_of(StoreCounter counter) noexcept;
 
 using StoreCounters = flowtable::Counters<StoreCounter>;

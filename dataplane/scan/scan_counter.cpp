@@ -8,7 +8,7 @@ namespace {
 
 using enum ScanCounter;
 
-constexpr std::array<ScanCounterText, ScanCounters::kSize> kTable = {{
+constexpr flowtable::CounterTable<ScanCounter> kTable = {{
     {probes_sent, "probes_sent", "SYNs to targets, first attempts"},
     {probes_sent_again, "probes_sent_again", "SYNs to targets that had not answered"},
     {probes_unsent, "probes_unsent",
@@ -91,10 +91,11 @@ constexpr std::array<ScanCounterText, ScanCounters::kSize> kTable = {{
     {datagrams_unsent, "datagrams_unsent", "UDP datagrams that the transmit ring had no room for"},
     {datagrams_heard, "datagrams_heard", "UDP datagrams passed to workers"},
 }};
+static_assert(flowtable::is_in_order(kTable));
 
 }  // namespace
 
-const std::array<ScanCounterText, ScanCounters::kSize>& scan_counter_table() noexcept {
+const flowtable::CounterTable<ScanCounter>& scan_counter_table() noexcept {
   return kTable;
 }
 

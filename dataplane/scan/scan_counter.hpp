@@ -4,7 +4,6 @@
 
 #include "flowtable/base/counters.hpp"
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -79,16 +78,9 @@ enum class ScanCounter : uint8_t {
   count_
 };
 
-struct ScanCounterText {
-  ScanCounter counter;
-  std::string_view name;
-  std::string_view help;
-};
-
 using ScanCounters = flowtable::Counters<ScanCounter>;
 
-// In the order of the enum.
-[[nodiscard]] const std::array<ScanCounterText, ScanCounters::kSize>& scan_counter_table() noexcept;
+[[nodiscard]] const flowtable::CounterTable<ScanCounter>& scan_counter_table() noexcept;
 [[nodiscard]] std::string_view name_of(ScanCounter counter) noexcept;
 
 }  // namespace dataplane

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace flowtable {
 
@@ -27,5 +28,25 @@ class alignas(64) Counters {
   Relaxed<uint64_t>& slot(Name name) noexcept { return values_[static_cast<size_t>(name)]; }
   std::array<Relaxed<uint64_t>, kSize> values_;
 };
+
+// What a counter is called, and what it counts.
+template <typename Name>
+struct CounterText {
+  Name counter;
+  std::string_view name;
+  std::string_view help;
+};
+
+// In the order of the enum.
+template <typename Name>
+using CounterTable = std::array<CounterText<Name>, Counters<Name>::kSize>;
+
+template <typename Name>
+constexpr bool is_in_order(const CounterTable<Name>& table) noexcept {
+  for (size_t i = 0; i < table.size(); ++i) {
+    if (static_cast<size_t>(table[i].counter) != i) return false;
+  }
+  return true;
+}
 
 }  // namespace flowtable

@@ -7,7 +7,7 @@ namespace {
 
 using enum ScanWorkCounter;
 
-constexpr std::array<ScanWorkCounterText, static_cast<size_t>(ScanWorkCounter::count_)> kTable{{
+constexpr flowtable::CounterTable<ScanWorkCounter> kTable{{
     {events, "events", "events taken from the poll cores"},
     {events_late, "events_late", "events of connections that nobody waits for any more"},
     {replies, "replies", "outcomes of targets taken from the poll cores"},
@@ -32,18 +32,11 @@ constexpr std::array<ScanWorkCounterText, static_cast<size_t>(ScanWorkCounter::c
     {dials_waited, "dials_waited", "dials that found their ring full and waited"},
 }};
 
-constexpr bool is_in_order() {
-  for (size_t i = 0; i < kTable.size(); ++i) {
-    if (static_cast<size_t>(kTable[i].counter) != i) return false;
-  }
-  return true;
-}
-static_assert(is_in_order());
+static_assert(flowtable::is_in_order(kTable));
 
 }  // namespace
 
-const std::array<ScanWorkCounterText, static_cast<size_t>(ScanWorkCounter::count_)>&
-scan_work_counter_table() noexcept {
+const flowtable::CounterTable<ScanWorkCounter>& scan_work_counter_table() noexcept {
   return kTable;
 }
 

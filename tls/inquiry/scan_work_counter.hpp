@@ -4,7 +4,6 @@
 
 #include "flowtable/base/counters.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -39,15 +38,7 @@ enum class ScanWorkCounter : uint8_t {
   count_
 };
 
-struct ScanWorkCounterText {
-  ScanWorkCounter counter;
-  std::string_view name;
-  std::string_view help;
-};
-
-// In the order of the enum.
-[[nodiscard]] const std::array<ScanWorkCounterText, static_cast<size_t>(ScanWorkCounter::count_)>&
-scan_work_counter_table() noexcept;
+[[nodiscard]] const flowtable::CounterTable<ScanWorkCounter>& scan_work_counter_table() noexcept;
 [[nodiscard]] std::string_view name_of(ScanWorkCounter counter) noexcept;
 
 using ScanWorkCounters = flowtable::Counters<ScanWorkCounter>;

@@ -7,7 +7,7 @@ namespace {
 
 using enum PipelineCounter;
 
-constexpr std::array<PipelineCounterText, static_cast<size_t>(PipelineCounter::count_)> kTable{{
+constexpr flowtable::CounterTable<PipelineCounter> kTable{{
     {captures, "captures", "captures taken from the poll cores"},
     {batches, "batches", "batches of captures worked on"},
     {not_tls, "not_tls", "captures that held no handshake"},
@@ -31,18 +31,11 @@ constexpr std::array<PipelineCounterText, static_cast<size_t>(PipelineCounter::c
      "session ids and tickets of full handshakes that had to make room"},
 }};
 
-constexpr bool is_in_order() {
-  for (size_t i = 0; i < kTable.size(); ++i) {
-    if (static_cast<size_t>(kTable[i].counter) != i) return false;
-  }
-  return true;
-}
-static_assert(is_in_order());
+static_assert(flowtable::is_in_order(kTable));
 
 }  // namespace
 
-const std::array<PipelineCounterText, static_cast<size_t>(PipelineCounter::count_)>&
-pipeline_counter_table() noexcept {
+const flowtable::CounterTable<PipelineCounter>& pipeline_counter_table() noexcept {
   return kTable;
 }
 

@@ -5,7 +5,6 @@
 #include "flowtable/base/counters.hpp"
 #include "tls/pipeline/observation.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -38,15 +37,7 @@ enum class PipelineCounter : uint8_t {
   count_
 };
 
-struct PipelineCounterText {
-  PipelineCounter counter;
-  std::string_view name;
-  std::string_view help;
-};
-
-// In the order of the enum.
-[[nodiscard]] const std::array<PipelineCounterText, static_cast<size_t>(PipelineCounter::count_)>&
-pipeline_counter_table() noexcept;
+[[nodiscard]] const flowtable::CounterTable<PipelineCounter>& pipeline_counter_table() noexcept;
 [[nodiscard]] std::string_view name_of(PipelineCounter counter) noexcept;
 
 // The counter of a session's outcome: `complete`, or the reason's.

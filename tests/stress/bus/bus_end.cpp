@@ -83,7 +83,7 @@ int run_writer(const char* url, const char* socket_dir) {
   options.log = say;
   BusWriter writer(std::move(options));
   wait_for_end(set);
-  for (const BusCounterText& row : bus_counter_table()) {
+  for (const auto& row : bus_counter_table()) {
     const uint64_t value = writer.count(row.counter);
     if (value != 0) std::printf("%s %llu\n", row.name.data(), (unsigned long long)value);
   }

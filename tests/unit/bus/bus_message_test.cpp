@@ -59,7 +59,7 @@ TEST(BusMessage, PutsASensorOnItsPartition) {
 }
 
 TEST(BusCounter, HasAWordForEach) {
-  for (const BusCounterText& row : bus_counter_table()) {
+  for (const auto& row : bus_counter_table()) {
     EXPECT_FALSE(row.help.empty());
     EXPECT_EQ(name_of(row.counter), row.name);
   }

@@ -299,7 +299,7 @@ TEST(PacketPath, ClassesFollowTheConnection) {
 
 TEST(PathCounter, HasOneNameForEach) {
   std::set<std::string_view> names;
-  for (const PathCounterText& row : kPathCounterTable)
+  for (const auto& row : kPathCounterTable)
     EXPECT_TRUE(names.insert(name_of(row.counter)).second) << row.name;
   EXPECT_EQ(name_of(counter_of(CaptureEnd::handshake_done)), "ended_handshake_done");
   EXPECT_EQ(name_of(counter_of(CaptureEnd::drained)), "ended_drained");

@@ -151,7 +151,7 @@ TEST(SpoolDirectory, KeepsHowFarAllIsDoneWith) {
 }
 
 TEST(SpoolCounters, HaveANameAndHelpEach) {
-  for (const SpoolCounterText& row : spool_counter_table()) {
+  for (const auto& row : spool_counter_table()) {
     EXPECT_EQ(name_of(row.counter), row.name);
     EXPECT_FALSE(row.help.empty());
   }

@@ -71,7 +71,7 @@ int main(int count, char** arguments) {
     say("appended " + std::to_string(i) + " " + name_of(done));
   }
   take_all(spool);
-  for (const control::SpoolCounterText& row : control::spool_counter_table()) {
+  for (const auto& row : control::spool_counter_table()) {
     say("counter " + std::string(row.name) + " " +
         std::to_string(spool.counters().get(row.counter)));
   }

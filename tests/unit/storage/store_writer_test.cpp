@@ -335,7 +335,7 @@ TEST(StoreWriter, StopsInTimeWhenTheServerIsSilent) {
 }
 
 TEST(StoreWriter, NamesItsCountersByTheirEnumerators) {
-  for (const StoreCounterText& entry : store_counter_table()) {
+  for (const auto& entry : store_counter_table()) {
     EXPECT_FALSE(entry.help.empty());
     EXPECT_EQ(name_of(entry.counter), entry.name);
   }

@@ -94,7 +94,7 @@ TEST(SweepWords, AreWhatThePortWants) {
 
 TEST(ScanWorkCounter, HasANameForEach) {
   std::set<std::string_view> names;
-  for (const tls::ScanWorkCounterText& each : tls::scan_work_counter_table()) {
+  for (const auto& each : tls::scan_work_counter_table()) {
     EXPECT_EQ(name_of(each.counter), each.name);
     EXPECT_FALSE(each.help.empty());
     names.insert(each.name);
