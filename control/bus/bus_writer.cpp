@@ -14,15 +14,6 @@ using std::chrono::milliseconds;
 // How long a thread waits for a record before it looks whether it is to end.
 constexpr milliseconds kLook{500};
 
-DatabaseConnection::Options session_options() {
-  DatabaseConnection::Options options;
-  options.application_name = "tapseal bus writer";
-  options.settings = {{"statement_timeout", "120s"},
-                      {"lock_timeout", "30s"},
-                      {"idle_in_transaction_session_timeout", "60s"}};
-  return options;
-}
-
 }  // namespace
 
 // One partition and its thread.
@@ -108,7 +99,8 @@ class BusWriter::Lane {
         return Failure{DatabaseError{revived.error().message, {}}};
       }
     }
-    auto database = DatabaseConnection::open(options_.database, session_options());
+    auto database = DatabaseConnection::open(options_.database,
+                                             CopyWriter::session_options("tapseal bus writer"));
     if (!database) return Failure{database.error()};
     auto writer =
         CopyWriter::open(std::move(database).value(), [this](std::string_view line) { log(line); });

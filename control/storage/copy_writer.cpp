@@ -43,6 +43,15 @@ OrDatabaseError<void> copy_in(DatabaseConnection& database, const std::string& t
 
 }  // namespace
 
+DatabaseConnection::Options CopyWriter::session_options(std::string application_name) {
+  DatabaseConnection::Options options;
+  options.application_name = std::move(application_name);
+  options.settings = {{"statement_timeout", "120s"},
+                      {"lock_timeout", "30s"},
+                      {"idle_in_transaction_session_timeout", "60s"}};
+  return options;
+}
+
 OrDatabaseError<CopyWriter> CopyWriter::open(DatabaseConnection database, Log log) {
   CopyWriter writer(std::move(database), std::move(log));
   auto ready = writer.database_.run_script(kSessionSettings);

@@ -46,6 +46,9 @@ struct RecordPlace {
 class CopyWriter {
  public:
   using Log = std::function<void(std::string_view)>;
+  // For its connection: nothing may hang for ever, neither we in a lock, nor our locks after the
+  // network went away.
+  static DatabaseConnection::Options session_options(std::string application_name);
   // Makes the staging tables of a new connection.
   static OrDatabaseError<CopyWriter> open(DatabaseConnection database, Log log);
 

@@ -18,16 +18,6 @@ using std::chrono::milliseconds;
 // How long the thread waits for a record before it looks whether it is to end.
 constexpr milliseconds kLook{200};
 
-DatabaseConnection::Options session_options() {
-  DatabaseConnection::Options options;
-  options.application_name = "tapseal writer";
-  // Nothing may hang for ever: neither we in a lock, nor our locks after the network went away.
-  options.settings = {{"statement_timeout", "120s"},
-                      {"lock_timeout", "30s"},
-                      {"idle_in_transaction_session_timeout", "60s"}};
-  return options;
-}
-
 }  // namespace
 
 DatabaseDrain::DatabaseDrain(Spool& spool, Options options)
@@ -110,7 +100,8 @@ OrDatabaseError<void> DatabaseDrain::connect() {
       return Failure{DatabaseError{revived.error().message, {}}};
     }
   }
-  auto database = DatabaseConnection::open(options_.address, session_options());
+  auto database =
+      DatabaseConnection::open(options_.address, CopyWriter::session_options("tapseal writer"));
   if (!database) return Failure{database.error()};
   {
     const std::lock_guard lock(mutex_);
