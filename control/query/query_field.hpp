@@ -63,6 +63,9 @@ struct FieldDetails {
   std::span<const std::string_view> words{};  // all there are; empty: any
   SqlLiteral before{};  // around the conditions on `sql`, where it is in another table
   SqlLiteral after{};
+  // Like `sql` where that is not null, and what an index of the list's order is on: asked too, so
+  // that the list begins where the answer does.
+  SqlLiteral paged{};
 };
 
 struct QueryField {

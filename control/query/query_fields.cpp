@@ -39,6 +39,7 @@ constexpr uint64_t kPortMax = 65'535;
 constexpr FieldDetails kCount = {.max = 1'000'000'000'000};
 constexpr FieldDetails kPort = {.max = kPortMax};
 constexpr FieldDetails kPast = {.past = true};
+constexpr FieldDetails kByExpiry = {.paged = "coalesce(c.not_after, 'infinity'::timestamptz)"};
 constexpr FieldDetails kSha256 = {.digits = 64};
 constexpr FieldDetails kSha1 = {.digits = 40};
 constexpr FieldDetails kTransport = {.words = kTransports};
@@ -96,7 +97,7 @@ constexpr QueryField kFields[] = {
     {"subject", words, kOfCertificates, Home::certificate, "subject:example",
      "words of the subject", "c.subject"},
     {"not_after", time, kOfCertificates, Home::certificate, "not_after<30d", "end of validity",
-     "c.not_after"},
+     "c.not_after", kByExpiry},
     {"not_before", time, kOfCertificates, Home::certificate, "not_before:2026-01-01..2026-06-30",
      "begin of validity", "c.not_before"},
     {"validity", span, kOfCertificates, Home::certificate, "validity>398d",

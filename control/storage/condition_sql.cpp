@@ -232,23 +232,39 @@ class ConditionWriter {
   SqlParameters& parameters_;
 };
 
+// Whether one of the values is there. Empty where all that is asked for is absence.
+SqlText any_of(const QueryCondition& condition, SqlLiteral expression, SqlParameters& parameters) {
+  ConditionWriter writer(condition, expression, parameters);
+  SqlText any;
+  for (const QueryValue& value : condition.values) {
+    if (value.kind == ValueKind::absent) continue;
+    if (!any.empty()) any << " OR ";
+    any << writer.value(value);
+  }
+  return any;
+}
+
+bool asks_for_absence(const QueryCondition& condition) {
+  return std::ranges::any_of(
+      condition.values, [](const QueryValue& value) { return value.kind == ValueKind::absent; });
+}
+
 }  // namespace
 
 ConditionSql condition_sql(const QueryCondition& condition, SqlLiteral expression,
                            SqlParameters& parameters) {
   const FieldDetails& details = condition.field->details;
-  ConditionWriter writer(condition, expression, parameters);
   ConditionSql out;
-  SqlText any;
-  for (const QueryValue& value : condition.values) {
-    if (value.kind == ValueKind::absent) {
-      out.present = SqlText(details.before) << writer.present() << details.after;
-      continue;
-    }
-    if (!any.empty()) any << " OR ";
-    any << writer.value(value);
+  if (asks_for_absence(condition)) {
+    ConditionWriter writer(condition, expression, parameters);
+    out.present = SqlText(details.before) << writer.present() << details.after;
   }
-  if (!any.empty()) out.fits = SqlText(details.before) << "(" << any << ")" << details.after;
+  const SqlText any = any_of(condition, expression, parameters);
+  if (any.empty()) return out;
+  out.fits = SqlText(details.before) << "(" << any << ")";
+  if (!details.paged.text().empty())
+    out.fits << " AND (" << any_of(condition, details.paged, parameters) << ")";
+  out.fits << details.after;
   return out;
 }
 

@@ -45,6 +45,42 @@ bool succeeded(const PGresult* result) {
   return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
 }
 
+// What libpq is told of a database; borrows from both.
+struct ConnectWords {
+  ConnectWords(const DatabaseAddress& address, const DatabaseConnection::Options& options)
+      : timeout(std::to_string(options.connect_timeout.count())),
+        expand(address.url.empty() ? 0 : 1) {
+    add("fallback_application_name", options.application_name.c_str());
+    add("connect_timeout", timeout.c_str());
+    if (address.url.empty()) {
+      add("host", address.socket_dir.c_str());
+      add("port", "5432");
+      add("user", "tapseal");
+      add("dbname", address.database.c_str());
+    } else {
+      // A peer that vanished is noticed within half a minute, not after the kernel's two hours.
+      add("tcp_user_timeout", "30000");
+      add("keepalives_idle", "20");
+      add("dbname", address.url.c_str());
+    }
+    add("client_encoding", "UTF8");
+    add(nullptr, nullptr);
+  }
+  ConnectWords(const ConnectWords&) = delete;
+  ConnectWords& operator=(const ConnectWords&) = delete;
+
+  std::vector<const char*> names;
+  std::vector<const char*> values;
+  std::string timeout;
+  int expand;  // the URL's own parameters win over those before it
+
+ private:
+  void add(const char* name, const char* value) {
+    names.push_back(name);
+    values.push_back(value);
+  }
+};
+
 }  // namespace
 
 bool DatabaseError::refuses_row() const noexcept {
@@ -86,31 +122,17 @@ void DatabaseConnection::Finish::operator()(pg_conn* handle) const noexcept {
   PQfinish(handle);
 }
 
+bool server_answers(const DatabaseAddress& address) {
+  const DatabaseConnection::Options options;
+  const ConnectWords words(address, options);
+  return PQpingParams(words.names.data(), words.values.data(), words.expand) == PQPING_OK;
+}
+
 OrDatabaseError<DatabaseConnection> DatabaseConnection::open(const DatabaseAddress& address,
                                                              const Options& options) {
-  const std::string timeout = std::to_string(options.connect_timeout.count());
-  std::vector<const char*> names = {"fallback_application_name", "connect_timeout"};
-  std::vector<const char*> values = {options.application_name.c_str(), timeout.c_str()};
-  const auto add = [&](const char* name, const char* value) {
-    names.push_back(name);
-    values.push_back(value);
-  };
-  if (address.url.empty()) {
-    add("host", address.socket_dir.c_str());
-    add("port", "5432");
-    add("user", "tapseal");
-    add("dbname", address.database.c_str());
-  } else {
-    // A peer that vanished is noticed within half a minute, not after the kernel's two hours.
-    add("tcp_user_timeout", "30000");
-    add("keepalives_idle", "20");
-    add("dbname", address.url.c_str());
-  }
-  add("client_encoding", "UTF8");
-  add(nullptr, nullptr);
-  // expand_dbname: the URL's own parameters win over those before it.
+  const ConnectWords words(address, options);
   DatabaseConnection connection(
-      PQconnectdbParams(names.data(), values.data(), address.url.empty() ? 0 : 1));
+      PQconnectdbParams(words.names.data(), words.values.data(), words.expand));
   if (PQstatus(connection.handle_.get()) != CONNECTION_OK) return Failure{connection.last_error()};
   // Notices go to stderr otherwise.
   PQsetNoticeProcessor(

@@ -37,6 +37,10 @@ struct DatabaseError {
 template <typename T>
 using OrDatabaseError = flowtable::Result<T, DatabaseError>;
 
+// Whether a server is there, accepts connections and can be asked: a wrong password or name is an
+// answer. Waits up to 5 s.
+[[nodiscard]] bool server_answers(const DatabaseAddress& address);
+
 // The rows of one statement, as text.
 class QueryRows {
  public:

@@ -54,7 +54,7 @@ constexpr auto kFunctions = std::to_array<string_view>({
     "is_under(text, text)",
     "any_is_under(text[], text)",
     "tag_applies(tag_rule, inet, integer, text, text[], text)",
-    "service_leaf(inet, integer, text)",
+    "service_leaf(inet, integer, text)",  // before 0009_plans
 });
 
 // `declared` is the list; `real` the tables of the schema, partitions left out; `known` those of

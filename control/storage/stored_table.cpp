@@ -69,13 +69,21 @@ constexpr std::string_view kAddLinks =
 constexpr std::array<std::string_view, 1> kLinks = {kAddLinks};
 constexpr std::array<std::string_view, 2> kSighting = {
     kAddLinks,
-    "INSERT INTO service AS v (server, port, transport, first_seen, last_seen)"
-    " SELECT server, port, transport, min(first_seen), max(last_seen) FROM stage_%2"
+    // Of several chains the latest counts as the service's own, whatever came later without one.
+    "INSERT INTO service AS v (server, port, transport, first_seen, last_seen, chain, chain_seen)"
+    " SELECT server, port, transport, min(first_seen), max(last_seen),"
+    " coalesce((array_agg(chain ORDER BY last_seen DESC, chain) FILTER (WHERE chain <> ''))[1], "
+    "''),"
+    " coalesce(max(last_seen) FILTER (WHERE chain <> ''), '-infinity') FROM stage_%2"
     " GROUP BY server, port, transport ORDER BY server, port, transport"
     " ON CONFLICT (server, port, transport) DO UPDATE SET"
     " first_seen = least(v.first_seen, excluded.first_seen),"
-    " last_seen = greatest(v.last_seen, excluded.last_seen)"
-    " WHERE v.first_seen > excluded.first_seen OR v.last_seen < excluded.last_seen"};
+    " last_seen = greatest(v.last_seen, excluded.last_seen),"
+    " chain = CASE WHEN (excluded.chain_seen, v.chain) > (v.chain_seen, excluded.chain)"
+    " THEN excluded.chain ELSE v.chain END,"
+    " chain_seen = greatest(v.chain_seen, excluded.chain_seen)"
+    " WHERE v.first_seen > excluded.first_seen OR v.last_seen < excluded.last_seen"
+    " OR (excluded.chain_seen, v.chain) > (v.chain_seen, excluded.chain)"};
 
 constexpr std::array<std::string_view, 1> kSuiteDay = {
     "INSERT INTO %2 AS t (%1) SELECT %1 FROM stage_%2 ORDER BY %3 ON CONFLICT (%3)"

@@ -36,8 +36,8 @@ constexpr VerbColumn kCertsColumns[] = {
     {"issuer_cn", text, "c.issuer_cn", true},
     {"key", text, kKey},
     {"services", number,
-     "(SELECT count(DISTINCT (s.server, s.port, s.transport)) FROM certificate_chain k"
-     " JOIN sighting s ON s.chain = k.id WHERE k.certificates[1] = c.sha256)"},
+     "(SELECT count(*) FROM (SELECT DISTINCT s.server, s.port, s.transport FROM certificate_chain k"
+     " JOIN sighting s ON s.chain = k.id WHERE k.certificates[1] = c.sha256) d)"},
     {"owner", text,
      "(SELECT string_agg(DISTINCT t.owner, ' ') FROM tag_rule t WHERE t.owner IS NOT NULL AND"
      " EXISTS (SELECT FROM certificate_chain k JOIN sighting s ON s.chain = k.id"
@@ -64,12 +64,14 @@ constexpr VerbColumn kHostsColumns[] = {
      " ON k.id = s.chain WHERE s.server = v.server AND s.port = v.port"
      " AND s.transport = v.transport)"},
     {"subject_cn", text,
-     "(SELECT a.subject_cn FROM certificate a"
-     " WHERE a.sha256 = service_leaf(v.server, v.port, v.transport))",
+     "(SELECT a.subject_cn FROM certificate_chain k JOIN certificate a ON a.sha256 = "
+     "k.certificates[1]"
+     " WHERE k.id = v.chain)",
      true},
     {"not_after", time,
-     "(SELECT a.not_after FROM certificate a"
-     " WHERE a.sha256 = service_leaf(v.server, v.port, v.transport))",
+     "(SELECT a.not_after FROM certificate_chain k JOIN certificate a ON a.sha256 = "
+     "k.certificates[1]"
+     " WHERE k.id = v.chain)",
      true},
     {"tags", text,
      "(SELECT string_agg(DISTINCT t.tag, ' ') FROM tag_rule t WHERE EXISTS (SELECT FROM sighting s"
@@ -87,7 +89,8 @@ constexpr VerbColumn kHostsColumns[] = {
      true},
     {"first_seen", time, "v.first_seen"},
     {"last_seen", time, "v.last_seen"},
-    {"sha256", hex, "service_leaf(v.server, v.port, v.transport)", true},
+    {"sha256", hex, "(SELECT k.certificates[1] FROM certificate_chain k WHERE k.id = v.chain)",
+     true},
 };
 constexpr VerbKey kHostsKeys[] = {{"v.server", "inet"}, {"v.port", "int"}, {"v.transport", "text"}};
 constexpr Home kHostsOwn[] = {Home::service};

@@ -123,11 +123,16 @@ inline constexpr std::array<std::string_view, 9> kSessionMerges = {
     " first_seen = least(sighting.first_seen, excluded.first_seen),"
     " last_seen = greatest(sighting.last_seen, excluded.last_seen),"
     " count = sighting.count + excluded.count",
-    "INSERT INTO service (server, port, transport, first_seen, last_seen)"
-    " SELECT dst, dport, 'tcp', min(ts), max(ts) FROM d4_session GROUP BY dst, dport"
-    " ORDER BY dst, dport ON CONFLICT (server, port, transport) DO UPDATE SET"
-    " first_seen = least(service.first_seen, excluded.first_seen),"
-    " last_seen = greatest(service.last_seen, excluded.last_seen)",
+    "INSERT INTO service AS v (server, port, transport, first_seen, last_seen, chain, chain_seen)"
+    " SELECT dst, dport, 'tcp', min(ts), max(ts),"
+    " coalesce((array_agg(chain ORDER BY ts DESC, chain) FILTER (WHERE chain <> ''))[1], ''),"
+    " coalesce(max(ts) FILTER (WHERE chain <> ''), '-infinity') FROM d4_session"
+    " GROUP BY dst, dport ORDER BY dst, dport ON CONFLICT (server, port, transport) DO UPDATE SET"
+    " first_seen = least(v.first_seen, excluded.first_seen),"
+    " last_seen = greatest(v.last_seen, excluded.last_seen),"
+    " chain = CASE WHEN (excluded.chain_seen, v.chain) > (v.chain_seen, excluded.chain)"
+    " THEN excluded.chain ELSE v.chain END,"
+    " chain_seen = greatest(v.chain_seen, excluded.chain_seen)",
     "INSERT INTO client_sighting (server, port, transport, client, sni, ja4, ja3, first_seen,"
     " last_seen, count) SELECT dst, dport, 'tcp', src, '', '', coalesce(ja3, ''), min(ts),"
     " max(ts), count(*) FROM d4_session GROUP BY dst, dport, src, coalesce(ja3, '')"

@@ -141,6 +141,31 @@ TEST(CopyWriter, MergesWhatWasSeenBefore) {
   EXPECT_EQ(must_query(database, "SELECT count(*) FROM session"), "4");
 }
 
+// Whatever comes late or without a certificate takes nothing away from it.
+TEST(CopyWriter, RemembersWhatAServiceShowedLast) {
+  const DatabaseAddress address = fresh_database();
+  TestWriter writer(address);
+  DatabaseConnection database = must_open(address);
+  const auto last = [&] {
+    return must_query(database,
+                      "SELECT get_byte(k.certificates[1], 3) || ' at ' ||"
+                      " extract(microseconds FROM v.chain_seen)::int % 1000000 FROM service v"
+                      " JOIN certificate_chain k ON k.id = v.chain");
+  };
+  int64_t seq = 0;
+  writer.store(++seq, tls::RecordBatch{session(10)});
+  EXPECT_EQ(must_query(database, "SELECT chain = '' FROM service"), "t");
+  writer.store(++seq, tls::RecordBatch{session(20, {certificate(1, "a")})});
+  EXPECT_EQ(last(), "1 at 20");
+  writer.store(++seq, tls::RecordBatch{session(15, {certificate(2, "b")})});
+  EXPECT_EQ(last(), "1 at 20") << "an older one came late";
+  writer.store(++seq, tls::RecordBatch{session(30)});
+  EXPECT_EQ(last(), "1 at 20") << "nobody saw which certificate";
+  writer.store(++seq, tls::RecordBatch{session(40, {certificate(3, "c")}),
+                                       session(35, {certificate(4, "d")}), session(50)});
+  EXPECT_EQ(last(), "3 at 40");
+}
+
 TEST(CopyWriter, StoresABatchOnceHoweverOftenItIsSent) {
   const DatabaseAddress address = fresh_database();
   TestWriter writer(address);

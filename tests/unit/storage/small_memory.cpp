@@ -50,9 +50,9 @@ VALUES
    now() - interval '10 days', now(), 1),
   ('10.2.0.9', 25, 'tcp', '', decode(repeat('04', 32), 'hex'), 'active', 'tls12',
    now() - interval '9 days', now(), 1);
-INSERT INTO service
-  SELECT server, port, transport, min(first_seen), max(last_seen) FROM sighting
-  GROUP BY server, port, transport;
+INSERT INTO service SELECT server, port, transport, min(first_seen), max(last_seen),
+    (array_agg(chain ORDER BY last_seen DESC, chain))[1], max(last_seen)
+  FROM sighting GROUP BY server, port, transport;
 INSERT INTO client_sighting VALUES
   ('10.0.0.1', 443, 'tcp', '172.16.0.1', 'www.example', 't13d1516h2_8daaf6152771_e5627efa2ab1', '',
    now() - interval '8 days', now(), 5),
