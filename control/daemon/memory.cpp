@@ -5,7 +5,7 @@
 #include "control/storage/connection.hpp"
 #include "control/storage/migrate.hpp"
 
-#include <functional>
+#include <filesystem>
 #include <string>
 #include <utility>
 
@@ -38,10 +38,14 @@ OrError<void> bring_schema_up(const DatabaseAddress& address) {
   return {};
 }
 
+std::string spool_directory(const Settings& settings) {
+  return settings.run.state_dir + "/spool";
+}
+
 Spool::Options spool_options(const Settings& settings) {
   const StorageSettings& storage = settings.storage;
   Spool::Options options;
-  options.directory = settings.run.state_dir + "/spool";
+  options.directory = spool_directory(settings);
   options.bytes_max = uint64_t{storage.spool_max_mb} << 20;
   options.when_full = storage.spool_full == SpoolFullPolicy::oldest ? Spool::WhenFull::drop_oldest
                                                                     : Spool::WhenFull::stop;
@@ -115,13 +119,13 @@ OrError<std::unique_ptr<Memory>> Memory::open(const Settings& settings) {
   if (has_database(settings)) {
     OrError<DatabaseAddress> address = memory->choose_database(settings);
     if (!address) return Failure{address.error()};
-    if (OrError<void> schema = bring_schema_up(address.value()); !schema) {
+    memory->address_ = address.value();
+    if (OrError<void> schema = memory->prepare_schema(settings); !schema) {
       return Failure{schema.error()};
     }
     memory->queries_ = std::make_unique<Queries>(Queries::Options{.address = address.value()});
     memory->labels_ = std::make_unique<Labels>(address.value());
     memory->retention_ = std::make_unique<Retention>(retention_options(settings, address.value()));
-    memory->address_ = std::move(address).value();
   } else if (settings.bus.url.empty()) {
     return memory;
   }
@@ -131,9 +135,18 @@ OrError<std::unique_ptr<Memory>> Memory::open(const Settings& settings) {
   return memory;
 }
 
+OrError<void> Memory::prepare_schema(const Settings& settings) {
+  OrError<void> up = bring_schema_up(*address_);
+  // Where there is a spool there was a start that reached a database.
+  const bool is_first = !std::filesystem::exists(spool_directory(settings));
+  if (up || cluster_ || is_first || server_answers(*address_)) return up;
+  log_storage(up.error().message + "; what comes waits in the spool until it answers");
+  is_schema_due_ = true;
+  return {};
+}
+
 OrError<void> Memory::start_writing(const Settings& settings) {
-  std::function<OrError<void>()> revive;
-  if (cluster_) revive = [this] { return revive_cluster(); };
+  const auto revive = [this] { return this->revive(); };
   StoreWriter::Options options = writer_options(settings);
   if (settings.bus.url.empty()) {
     options.drain.address = address_.value();
@@ -163,7 +176,7 @@ OrError<void> Memory::start_writing(const Settings& settings) {
 
 std::string_view Memory::state() const {
   if (!writer_) return "none";
-  return writer_->is_storing() ? "connected" : "away";
+  return writer_->is_storing() && !is_schema_due_ ? "connected" : "away";
 }
 
 void Memory::drain() {
@@ -177,10 +190,15 @@ void Memory::drain() {
   cluster_.reset();
 }
 
-// Writers are several threads, and the cluster belongs to one at a time.
-OrError<void> Memory::revive_cluster() {
+// Before each connection of a writer. They are several threads, and the cluster belongs to one at a
+// time.
+OrError<void> Memory::revive() {
   const std::lock_guard lock(reviving_);
-  return cluster_->ensure_running();
+  if (cluster_) return cluster_->ensure_running();
+  if (!is_schema_due_) return {};
+  OrError<void> up = bring_schema_up(*address_);
+  if (up) is_schema_due_ = false;
+  return up;
 }
 
 void Memory::stop_writer() {

@@ -12,6 +12,7 @@
 #include "control/storage/store_writer.hpp"
 #include "flowtable/base/result.hpp"
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,7 +24,9 @@ namespace control {
 class Memory {
  public:
   // Starts the private cluster where it is wanted, brings the schema up to date and starts the
-  // writer. With "none" everything below is null.
+  // writer. With "none" everything below is null. A database of yours that does not answer is an
+  // error at the first start in this state_dir; at a later one the spool takes what comes until it
+  // does.
   [[nodiscard]] static flowtable::OrError<std::unique_ptr<Memory>> open(const Settings& settings);
   ~Memory();
   Memory(const Memory&) = delete;
@@ -52,10 +55,12 @@ class Memory {
   Memory() = default;
   [[nodiscard]] flowtable::OrError<DatabaseAddress> choose_database(const Settings& settings);
   [[nodiscard]] flowtable::OrError<void> start_writing(const Settings& settings);
-  [[nodiscard]] flowtable::OrError<void> revive_cluster();
+  [[nodiscard]] flowtable::OrError<void> prepare_schema(const Settings& settings);
+  [[nodiscard]] flowtable::OrError<void> revive();
   void stop_writer();
 
   std::mutex reviving_;
+  std::atomic<bool> is_schema_due_ = false;  // of a database that was away at the start
   std::unique_ptr<EmbeddedCluster> cluster_;
   std::unique_ptr<StoreWriter> writer_;
   BusDrain* bus_drain_ = nullptr;  // the writer's

@@ -26,29 +26,35 @@ class Cluster:
         self._process = None
 
     def __enter__(self):
-        programs = _programs()
         for each in (self.home, self.sockets):
             each.mkdir(mode=0o755)
             subprocess.run(["chown", "postgres", str(each)], check=True)
-        self._as_postgres(f"{programs}/initdb", "-D", self.home, "-A", "trust", "-U", "tapseal",
+        self._as_postgres(f"{_programs()}/initdb", "-D", self.home, "-A", "trust", "-U", "tapseal",
                           "-E", "UTF8", "--no-sync", "--no-locale")
-        words = [word for each in _SETTINGS for word in ("-c", each)]
-        with open(self.home.parent / "cluster.log", "wb") as log:
-            self._process = subprocess.Popen(
-                ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups",
-                 f"{programs}/postgres", "-D", str(self.home), "-k", str(self.sockets), *words],
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True)
-        wait_until("the throw-away database", lambda: self._answers("SELECT 1", "postgres"))
+        self.start()
         self.sql("CREATE DATABASE tapseal", "postgres")
         return self
 
     def __exit__(self, *_):
         self.go_on()
+        self.stop()
+
+    def start(self):
+        words = [word for each in _SETTINGS for word in ("-c", each)]
+        with open(self.home.parent / "cluster.log", "ab") as log:
+            self._process = subprocess.Popen(
+                ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups",
+                 f"{_programs()}/postgres", "-D", str(self.home), "-k", str(self.sockets), *words],
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True)
+        wait_until("the throw-away database", lambda: self._answers("SELECT 1", "postgres"))
+
+    def stop(self):
         self._process.send_signal(signal.SIGINT)  # fast
         try:
             self._process.wait(20)
         except subprocess.TimeoutExpired:
             self._process.kill()
+            self._process.wait()
 
     def sql(self, query, database="tapseal"):
         """One value, as text."""
