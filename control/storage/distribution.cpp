@@ -44,15 +44,10 @@ constexpr auto kPlacements = std::to_array<TablePlacement>({
 });
 
 constexpr auto kFunctions = std::to_array<string_view>({
-    "create_session_partition(date, integer)",
-    "code_points(bytea)",
-    "words_of(text)",
-    "phrase_of(text)",
-    "utc_text(timestamp with time zone)",
-    "validity_of(timestamp with time zone, timestamp with time zone)",
-    "words_of_list(text[])",
-    "is_under(text, text)",
-    "any_is_under(text[], text)",
+    "create_session_partition(date, integer)", "code_points(bytea)", "words_of(text)",
+    "phrase_of(text)", "utc_text(timestamp with time zone)",
+    "validity_of(timestamp with time zone, timestamp with time zone)", "words_of_list(text[])",
+    "is_under(text, text)", "any_is_under(text[], text)",
     "tag_applies(tag_rule, inet, integer, text, text[], text)",
     "service_leaf(inet, integer, text)",  // before 0009_plans
 });

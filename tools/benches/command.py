@@ -21,7 +21,7 @@ from appliance import Failed  # noqa: E402
 from lab.shell import LabError  # noqa: E402
 
 # Each is a module here with HELP, add_arguments(parser) and run(directory, options) -> Outcome.
-BENCHES = ("flowtable", "dataplane", "pipeline", "read", "scan", "store")
+BENCHES = ("flowtable", "dataplane", "pipeline", "read", "scan", "store", "memory")
 
 
 def arguments():

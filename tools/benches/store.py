@@ -1,19 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The memory: records into Postgres beside psql's COPY of the same rows."""
-import os
 import shutil
-import subprocess
-import time
-from pathlib import Path
 
-from benches.measured import CannotCompare
 from benches.outcome import Outcome
-from benches.programs import TREE, built, gather
+from benches.programs import built, gather
 from benches.series import Budget
+from benches.store_cluster import Cluster
 
 HELP = "rows stored beside psql's binary COPY of the same rows"
 PSQL = "psql \\copy"
-_DATABASE = TREE / "build" / "tests" / "stress" / "bus_end"
 _BUDGETS = (
     Budget("sessions stored", 0.8, True, PSQL),
     Budget("sessions stored", 0.8, True, "psql \\copy, links too", "issue 6"),
@@ -26,12 +21,8 @@ def add_arguments(parser):
 
 
 def run(directory, options):
-    if not _DATABASE.exists():
-        raise CannotCompare(f"{_DATABASE} is not built: ninja -C build tests/stress/bus_end")
-    directory = Path(directory)
-    os.chmod(directory, 0o755)
     cases = {}
-    with _Cluster(directory) as cluster:
+    with Cluster(directory) as cluster:
         for number in range(options.rounds):
             _round(cluster, directory / f"rows{number}", number, options.sessions, cases)
     return Outcome("store", list(cases.values()), list(_BUDGETS),
@@ -67,37 +58,3 @@ def _round(cluster, files, number, sessions, cases):
     for name in (ours, theirs):
         cluster.sql("tapseal", f"DROP DATABASE {name}")
     shutil.rmtree(files)
-
-
-class _Cluster:
-    """A server of this bench's own, with a migrated database to copy: "empty"."""
-
-    def __init__(self, directory):
-        (directory / "state").mkdir()
-        self._process = subprocess.Popen([_DATABASE, "database", directory / "state"], text=True,
-                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        self.socket = self._process.stdout.readline().strip()
-        if not self.socket:
-            raise CannotCompare("no PostgreSQL: tools/install_packages run")
-        self.sql("template1", "CREATE DATABASE empty TEMPLATE tapseal")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._process.terminate()
-        self._process.wait(timeout=60)
-
-    def sql(self, database, text):
-        done = subprocess.run(["psql", "-h", self.socket, "-U", "tapseal", "-d", database, "-Atqc",
-                               text], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise CannotCompare(f"psql: {done.stderr.strip()}")
-        return done.stdout.strip()
-
-    def copy(self, database, table, path, name):
-        """Seconds that psql takes for a file."""
-        columns = (path.parent / f"{name}.columns").read_text()
-        begin = time.monotonic()
-        self.sql(database, f"\\copy {table} ({columns}) FROM '{path}' WITH (FORMAT binary)")
-        return time.monotonic() - begin
