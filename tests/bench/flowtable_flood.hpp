@@ -19,6 +19,8 @@ template <typename Subject>
 void take_syns(Subject& subject, std::span<const Query> burst, std::span<const Query> oldest,
                Tick now) {
   std::array<Flow*, kBurst> found;
+  // Peers are told who leaves.
+  if constexpr (requires { subject.expect(burst.size()); }) subject.expect(burst.size());
   subject.find(burst, found);
   for (size_t i = 0; i < burst.size(); ++i) {
     if (found[i] == nullptr) subject.take_in(burst[i], oldest.empty() ? nullptr : &oldest[i], now);

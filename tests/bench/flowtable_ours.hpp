@@ -47,6 +47,8 @@ class OurTable {
   // It has asked for the records' lines while it searched.
   static void await(std::span<Flow* const>) noexcept {}
 
+  // So many newcomers are about to come, as the packet path says it before it looks a burst up.
+  void expect(size_t newcomers) const { table_.prefetch_leavers(newcomers); }
   // A newcomer; who has to leave for it the table knows itself.
   void take_in(const Query& query, const Query*, Tick now) {
     const flowtable::Room room = table_.must_leave(query.hash, now);
