@@ -151,7 +151,9 @@ void ScanJob::make_list() {
   list_.emplace(ScanTargetList::Parts{.targets = std::move(own),
                                       .ports = ports_,
                                       .datagrams = spec_.udp && space_ ? &*space_ : nullptr,
-                                      .targets_by_udp = spec_.udp});
+                                      .targets_by_udp = spec_.udp,
+                                      .shard = spec_.shard,
+                                      .shards = spec_.shards});
 }
 
 std::unique_ptr<ScanPlan> ScanJob::plan(const Share& share) const {

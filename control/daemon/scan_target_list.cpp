@@ -44,7 +44,12 @@ ScanTargetList::ScanTargetList(Parts parts) : parts_(std::move(parts)) {
   size_ = listed_;
   if (parts_.datagrams == nullptr) return;
   datagrams_ = datagrams_on(parts_.datagrams->ports());
-  size_ += parts_.datagrams->num_addresses() * datagrams_.size();
+  size_ += num_swept() * datagrams_.size();
+}
+
+uint64_t ScanTargetList::num_swept() const noexcept {
+  const uint64_t all = parts_.datagrams->num_addresses();
+  return (all + parts_.shards - parts_.shard) / parts_.shards;
 }
 
 void ScanTargetList::ask_target(const ResolvedTarget& target, uint64_t which,
@@ -69,7 +74,7 @@ tls::ServiceQuestion ScanTargetList::at(uint64_t number) const {
   if (number >= listed_) {
     const uint64_t rest = number - listed_;
     const Datagram& which = datagrams_[rest % datagrams_.size()];
-    const uint64_t address = rest / datagrams_.size();
+    const uint64_t address = rest / datagrams_.size() * parts_.shards + parts_.shard - 1;
     out.server = parts_.datagrams->at(address * parts_.datagrams->ports().size());
     out.server.port = which.port;
     out.transport = which.transport;

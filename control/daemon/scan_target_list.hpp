@@ -22,6 +22,10 @@ class ScanTargetList {
     std::vector<uint16_t> ports;              // of those without one
     const dataplane::TargetSpace* datagrams;  // asked by UDP as well; null: none. Borrowed
     bool targets_by_udp = false;              // the list's own, too
+    // Of the sweep's addresses every `shards`-th, from the `shard`-th; the targets are this
+    // shard's.
+    uint32_t shard = 1;
+    uint32_t shards = 1;
   };
   explicit ScanTargetList(Parts parts);
 
@@ -35,6 +39,7 @@ class ScanTargetList {
     tls::Transport transport;
   };
   [[nodiscard]] static std::vector<Datagram> datagrams_on(std::span<const uint16_t> ports);
+  [[nodiscard]] uint64_t num_swept() const noexcept;
   void ask_target(const ResolvedTarget& target, uint64_t which, tls::ServiceQuestion& out) const;
 
   Parts parts_;

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,22 @@ TEST(ScanTargetList, AsksNothingWhereNothingIsListed) {
                              {},
                              nullptr});
   EXPECT_EQ(questions(list), (Words{"192.0.2.2 1 tcp b", "192.0.2.4 2 tcp d"}));
+}
+
+TEST(ScanTargetList, SharesDatagramsAmongShards) {
+  const TargetSpace swept = space("192.0.2.1", "192.0.2.23", {443, 784});
+  Words whole = questions(ScanTargetList({{}, {}, &swept}));
+  EXPECT_EQ(whole.size(), 23u * 3);
+  Words together;
+  for (const uint32_t shard : {1U, 2U, 3U, 4U, 5U}) {
+    const Words part = questions(ScanTargetList({{}, {}, &swept, false, shard, 5}));
+    EXPECT_EQ(part.size(), (shard <= 3 ? 5u : 4u) * 3);
+    together.insert(together.end(), part.begin(), part.end());
+  }
+  std::ranges::sort(whole);
+  std::ranges::sort(together);
+  EXPECT_EQ(together, whole);
+  EXPECT_EQ(ScanTargetList({{}, {}, &swept, false, 30, 30}).size(), 0u);
 }
 
 TEST(ScanTargetList, AsksDatagramsWhereTheyUsuallyAre) {
