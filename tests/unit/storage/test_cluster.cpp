@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/storage/test_cluster.hpp"
 
-#include "control/storage/cluster_processes.hpp"
 #include "control/storage/migrate.hpp"
 
 #include <fcntl.h>
@@ -22,21 +21,25 @@ namespace {
   std::exit(1);
 }
 
-// Runs in a fork of a program that has one thread still (the first directory is made before any).
-[[noreturn]] void watch(const std::filesystem::path& path, int read_end) {
-  setpgid(0, 0);
-  char byte = 0;
-  [[maybe_unused]] const ssize_t ignored = read(read_end, &byte, 1);
-  const std::filesystem::path cluster = path / "state" / "pg" / "data";
-  for (int round = 0; round < 50 && !server_processes(cluster).empty(); ++round) {
-    for (const pid_t pid : server_processes(cluster))
-      kill(pid, SIGKILL);
-    usleep(20'000);
-  }
-  std::error_code ignored_too;
-  std::filesystem::remove_all(path, ignored_too);
-  _exit(0);
-}
+// Waits for the end of its input, stops every server of the directory $0 and removes it. A program
+// of its own: a fork of one with several threads may not even allocate memory.
+constexpr const char* kWatch = R"sh(
+read -r line
+cluster="$0/state/pg/data"
+round=0
+while [ -d "$cluster" ] && [ $round -lt 50 ]; do
+  found=
+  for each in /proc/[0-9]*; do
+    [ "$each/cwd" -ef "$cluster" ] || continue
+    [ "$(cat "$each/comm")" = postgres ] && found="$found ${each#/proc/}"
+  done
+  [ -n "$found" ] || break
+  kill -9 $found
+  sleep 0.02
+  round=$((round + 1))
+done
+rm -rf -- "$0"
+)sh";
 
 class SharedCluster {
  public:
@@ -66,8 +69,10 @@ TestDirectory::TestDirectory() {
   if (pipe2(ends, O_CLOEXEC) != 0) give_up("cannot make a pipe");
   watcher_ = fork();
   if (watcher_ == 0) {
-    close(ends[1]);
-    watch(path_, ends[0]);
+    setpgid(0, 0);
+    dup2(ends[0], STDIN_FILENO);
+    execl("/bin/sh", "sh", "-c", kWatch, path_.c_str(), nullptr);
+    _exit(1);
   }
   close(ends[0]);
   watch_ = ends[1];
