@@ -182,6 +182,24 @@ OrDatabaseError<void> DatabaseConnection::run_script(const std::string& sql) {
   return {};
 }
 
+OrDatabaseError<void> DatabaseConnection::send_script(const std::string& sql) {
+  if (PQsendQuery(handle_.get(), sql.c_str()) != 1) return Failure{last_error()};
+  return {};
+}
+
+OrDatabaseError<std::vector<int64_t>> DatabaseConnection::receive() {
+  std::vector<int64_t> touched;
+  std::optional<DatabaseError> error;
+  while (PGresult* result = PQgetResult(handle_.get())) {
+    const QueryRows rows(result);
+    if (!succeeded(result) && !error) error = error_of(result);
+    touched.push_back(rows.num_affected());
+  }
+  if (!error && !is_alive()) error = last_error();
+  if (error) return Failure{*error};
+  return touched;
+}
+
 OrDatabaseError<void> DatabaseConnection::begin_copy(const std::string& sql) {
   PGresult* result = PQexec(handle_.get(), sql.c_str());
   const QueryRows owner(result);

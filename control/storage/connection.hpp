@@ -82,6 +82,10 @@ class DatabaseConnection {
   OrDatabaseError<QueryRows> query(const std::string& sql, const Parameters& parameters = {});
   // Several statements without parameters and without rows.
   OrDatabaseError<void> run_script(const std::string& sql);
+  // The same without waiting for the server; receive() is the next call then. It returns the rows
+  // that each statement touched, or the error of the first that failed: none after it was run.
+  OrDatabaseError<void> send_script(const std::string& sql);
+  OrDatabaseError<std::vector<int64_t>> receive();
 
   // COPY … FROM STDIN: begin, any number of puts, then end, which returns the row count.
   OrDatabaseError<void> begin_copy(const std::string& sql);

@@ -41,6 +41,23 @@ OrDatabaseError<void> copy_in(DatabaseConnection& database, const std::string& t
   return {};
 }
 
+std::string merge_script(const StoreRecord& record) {
+  std::string out;
+  for (const StoreSection& section : record.sections) {
+    const StoredTableRules& rules = rules_of(section.table);
+    for (const std::string_view step : rules.steps)
+      out += step_text(rules, step, section.columns) + ";";
+  }
+  return out + "COMMIT";
+}
+
+// Of a table's first step.
+void note_new(StoredTable table, int64_t num_rows, StoreOutcome& outcome) {
+  const auto num_new = static_cast<uint64_t>(num_rows);
+  if (table == StoredTable::certificate) outcome.num_certificates_new += num_new;
+  if (table == StoredTable::certificate_chain) outcome.num_chains_new += num_new;
+}
+
 }  // namespace
 
 DatabaseConnection::Options CopyWriter::session_options(std::string application_name) {
@@ -62,35 +79,70 @@ OrDatabaseError<CopyWriter> CopyWriter::open(DatabaseConnection database, Log lo
 
 OrDatabaseError<StoreOutcome> CopyWriter::store(const RecordPlace& place, const SpoolLoad& load,
                                                 std::string_view bytes) {
-  StoreOutcome outcome;
-  const auto record = parse_store_record(bytes);
-  if (!record) {
-    if (record.error().is_newer) return Failure{DatabaseError{record.error().message, {}}};
-    log(record.error().message + "; it is left out");
-    outcome.refused = load;
-    return outcome;
-  }
-  if (auto ready = prepare(record.value()); !ready) return Failure{ready.error()};
-  const OrDatabaseError<bool> begun = begin(place, record.value());
-  OrDatabaseError<void> stored;
-  if (!begun) {
-    stored = Failure{begun.error()};
-  } else if (!begun.value()) {
-    stored = say_why_not(place, record.value(), outcome);
-    if (stored) stored = database_.run_script("ROLLBACK");
+  stage(place, load, bytes);
+  send_merge();
+  return finish();
+}
+
+void CopyWriter::stage(const RecordPlace& place, const SpoolLoad& load, std::string_view bytes) {
+  Turn& turn = turn_.emplace();
+  turn.place = place;
+  turn.load = load;
+  auto record = parse_store_record(bytes);
+  if (record) {
+    turn.record = std::move(record).value();
+    turn.state = copy_unless_stored(turn);
+  } else if (record.error().is_newer) {
+    turn.state = Failure{DatabaseError{record.error().message, {}}};
   } else {
-    stored = store_all(record.value(), outcome);
-    if (stored) stored = database_.run_script("COMMIT");
+    log(record.error().message + "; it is left out");
+    turn.outcome.refused = load;
+    turn.is_over = true;
   }
-  if (!stored) {
+}
+
+// After a crash the spool hands out a segment's worth again: copied in vain, it would be as many
+// dead rows.
+OrDatabaseError<void> CopyWriter::copy_unless_stored(Turn& turn) {
+  const OrDatabaseError<int64_t> stored = stored_up_to(turn.record.sensor, turn.place.epoch);
+  if (!stored) return Failure{stored.error()};
+  turn.is_over = turn.outcome.stored_before = stored.value() >= turn.place.seq;
+  if (turn.is_over) return {};
+  OrDatabaseError<void> done = prepare(turn.record);
+  if (done) done = database_.run_script("BEGIN");
+  if (done) done = copy_all(turn.record);
+  return done;
+}
+
+void CopyWriter::send_merge() {
+  Turn& turn = *turn_;
+  if (!turn.state || turn.is_over) return;
+  const OrDatabaseError<bool> advanced = advance(turn.place, turn.record);
+  if (!advanced) {
+    turn.state = Failure{advanced.error()};
+  } else if (advanced.value()) {
+    turn.state = database_.send_script(merge_script(turn.record));
+    turn.is_sent = true;
+  } else {
+    turn.state = say_why_not(turn.place, turn.record, turn.outcome);
+    if (turn.state) turn.state = database_.run_script("ROLLBACK");
+    turn.is_over = true;
+  }
+}
+
+OrDatabaseError<StoreOutcome> CopyWriter::finish() {
+  Turn turn = std::move(*turn_);
+  turn_.reset();
+  if (turn.state && turn.is_sent) turn.state = receive_merge(turn);
+  if (!turn.state) {
     (void)database_.run_script("ROLLBACK");
-    if (!stored.error().refuses_row()) return Failure{stored.error()};
-    OrDatabaseError<StoreOutcome> rest = store_without_refused(place, record.value());
+    if (!turn.state.error().refuses_row()) return Failure{turn.state.error()};
+    OrDatabaseError<StoreOutcome> rest = store_without_refused(turn.place, turn.record);
     if (!rest) return rest;
-    outcome = rest.value();
+    turn.outcome = rest.value();
   }
-  if (!outcome.out_of_turn) outcome.stored = load - outcome.refused;
-  return outcome;
+  if (!turn.outcome.out_of_turn) turn.outcome.stored = turn.load - turn.outcome.refused;
+  return turn.outcome;
 }
 
 // What has a transaction of its own: partitions of the days, the sensor's row.
@@ -104,8 +156,7 @@ OrDatabaseError<void> CopyWriter::prepare(const StoreRecord& record) {
   return {};
 }
 
-OrDatabaseError<bool> CopyWriter::begin(const RecordPlace& place, const StoreRecord& record) {
-  if (auto begun = database_.run_script("BEGIN"); !begun) return Failure{begun.error()};
+OrDatabaseError<bool> CopyWriter::advance(const RecordPlace& place, const StoreRecord& record) {
   const auto advanced = database_.query(std::string(kAdvanceCursor),
                                         {stored_text(record.sensor), std::to_string(place.epoch),
                                          std::to_string(place.seq), std::to_string(place.after)});
@@ -122,28 +173,40 @@ OrDatabaseError<void> CopyWriter::say_why_not(const RecordPlace& place, const St
   return {};
 }
 
-OrDatabaseError<void> CopyWriter::store_all(const StoreRecord& record, StoreOutcome& outcome) {
+OrDatabaseError<void> CopyWriter::copy_all(const StoreRecord& record) {
   for (const StoreSection& section : record.sections) {
-    if (auto done = store_section(section, section.tuples, outcome); !done) return done;
+    if (auto done = copy_section(section, section.tuples); !done) return done;
   }
   return {};
 }
 
-OrDatabaseError<void> CopyWriter::store_section(const StoreSection& section,
-                                                std::string_view tuples, StoreOutcome& outcome) {
+OrDatabaseError<void> CopyWriter::receive_merge(Turn& turn) {
+  const auto touched = database_.receive();
+  if (!touched) return Failure{touched.error()};
+  size_t statement = 0;
+  for (const StoreSection& section : turn.record.sections) {
+    const auto steps = rules_of(section.table).steps;
+    if (!steps.empty()) note_new(section.table, touched.value()[statement], turn.outcome);
+    statement += steps.size();
+  }
+  return {};
+}
+
+OrDatabaseError<void> CopyWriter::copy_section(const StoreSection& section,
+                                               std::string_view tuples) {
   const StoredTableRules& rules = rules_of(section.table);
   const std::string name(rules.name);
-  if (rules.steps.empty()) return copy_in(database_, name, section.columns, tuples);
-  if (auto staged = copy_in(database_, "stage_" + name, section.columns, tuples); !staged) {
-    return staged;
-  }
+  return copy_in(database_, rules.steps.empty() ? name : "stage_" + name, section.columns, tuples);
+}
+
+OrDatabaseError<void> CopyWriter::store_section(const StoreSection& section,
+                                                std::string_view tuples, StoreOutcome& outcome) {
+  if (auto copied = copy_section(section, tuples); !copied) return copied;
+  const StoredTableRules& rules = rules_of(section.table);
   for (size_t i = 0; i < rules.steps.size(); ++i) {
     const auto merged = database_.query(step_text(rules, rules.steps[i], section.columns));
     if (!merged) return Failure{merged.error()};
-    const auto num_rows = static_cast<uint64_t>(merged.value().num_affected());
-    if (i != 0) continue;
-    if (section.table == StoredTable::certificate) outcome.num_certificates_new += num_rows;
-    if (section.table == StoredTable::certificate_chain) outcome.num_chains_new += num_rows;
+    if (i == 0) note_new(section.table, merged.value().num_affected(), outcome);
   }
   return {};
 }
@@ -153,11 +216,12 @@ OrDatabaseError<void> CopyWriter::store_section(const StoreSection& section,
 OrDatabaseError<StoreOutcome> CopyWriter::store_without_refused(const RecordPlace& place,
                                                                 const StoreRecord& record) {
   StoreOutcome outcome;
-  const OrDatabaseError<bool> begun = begin(place, record);
-  OrDatabaseError<void> stored;
-  if (!begun) {
-    stored = Failure{begun.error()};
-  } else if (begun.value()) {
+  OrDatabaseError<void> stored = database_.run_script("BEGIN");
+  if (!stored) return Failure{stored.error()};
+  const OrDatabaseError<bool> advanced = advance(place, record);
+  if (!advanced) {
+    stored = Failure{advanced.error()};
+  } else if (advanced.value()) {
     for (size_t i = 0; stored && i < record.sections.size(); ++i) {
       const StoreSection& section = record.sections[i];
       stored = store_guarded(section, tuples_of(section), outcome);

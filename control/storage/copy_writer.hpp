@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -32,6 +33,8 @@ struct RecordPlace {
   int64_t seq = 0;
   // Of the record before it, which has to be stored first; -1: whatever is there is enough.
   int64_t after = -1;
+
+  friend bool operator==(const RecordPlace&, const RecordPlace&) = default;
 };
 
 // Binary COPY: sessions straight into their partitions, everything that has to be merged through
@@ -60,6 +63,16 @@ class CopyWriter {
   OrDatabaseError<StoreOutcome> store(const RecordPlace& place, const SpoolLoad& load,
                                       std::string_view bytes);
 
+  // The same in three steps, for two writers that take turns (RelayWriter); what fails in one is
+  // told by finish(). `bytes` are borrowed until then.
+  // Copies a record that is not stored yet into an open transaction. Nobody who stores a record
+  // waits for its locks.
+  void stage(const RecordPlace& place, const SpoolLoad& load, std::string_view bytes);
+  // Takes its place and sends the rest, COMMIT too; waits only for who stores the same record, or
+  // the one before it.
+  void send_merge();
+  OrDatabaseError<StoreOutcome> finish();
+
   [[nodiscard]] bool is_alive() const noexcept { return database_.is_alive(); }
   // The place up to which a sensor's epoch is stored; 0 where nothing is.
   OrDatabaseError<int64_t> stored_up_to(std::string_view sensor, int64_t epoch);
@@ -68,11 +81,24 @@ class CopyWriter {
   using Tuples = std::span<const std::string_view>;
   CopyWriter(DatabaseConnection database, Log log)
       : database_(std::move(database)), log_(std::move(log)) {}
+  // A record between stage() and finish().
+  struct Turn {
+    RecordPlace place;
+    SpoolLoad load;
+    StoreRecord record;
+    StoreOutcome outcome;
+    OrDatabaseError<void> state;
+    bool is_over = false;  // nothing to store
+    bool is_sent = false;
+  };
   OrDatabaseError<void> prepare(const StoreRecord& record);
-  OrDatabaseError<bool> begin(const RecordPlace& place, const StoreRecord& record);
+  OrDatabaseError<void> copy_unless_stored(Turn& turn);
+  OrDatabaseError<void> copy_all(const StoreRecord& record);
+  OrDatabaseError<void> receive_merge(Turn& turn);
+  OrDatabaseError<bool> advance(const RecordPlace& place, const StoreRecord& record);
   OrDatabaseError<void> say_why_not(const RecordPlace& place, const StoreRecord& record,
                                     StoreOutcome& outcome);
-  OrDatabaseError<void> store_all(const StoreRecord& record, StoreOutcome& outcome);
+  OrDatabaseError<void> copy_section(const StoreSection& section, std::string_view tuples);
   OrDatabaseError<void> store_section(const StoreSection& section, std::string_view tuples,
                                       StoreOutcome& outcome);
   OrDatabaseError<StoreOutcome> store_without_refused(const RecordPlace& place,
@@ -89,6 +115,7 @@ class CopyWriter {
   Log log_;
   SessionPartitions partitions_;
   std::set<std::string, std::less<>> sensors_noted_;
+  std::optional<Turn> turn_;
 };
 
 }  // namespace control

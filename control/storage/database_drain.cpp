@@ -18,10 +18,17 @@ using std::chrono::milliseconds;
 // How long the thread waits for a record before it looks whether it is to end.
 constexpr milliseconds kLook{200};
 
+RelayWriter::Record borrow(const SpoolRecord& record) {
+  return {{record.epoch, record.seq}, record.load, *record.payload};
+}
+
 }  // namespace
 
 DatabaseDrain::DatabaseDrain(Spool& spool, Options options)
-    : spool_(spool), options_(std::move(options)), thread_([this] { run(); }) {}
+    : spool_(spool),
+      options_(std::move(options)),
+      writer_([this] { return connect(); }),
+      thread_([this] { run(); }) {}
 
 DatabaseDrain::~DatabaseDrain() {
   stop(Clock::now());
@@ -36,7 +43,8 @@ void DatabaseDrain::stop(Clock::time_point deadline) {
     changed_.wait_until(lock, deadline_, [&] { return finished_; });
     while (!finished_) {
       // A call that waits for the server returns with an error; so does the next one.
-      if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
+      for (const int socket : sockets_)
+        ::shutdown(socket, SHUT_RDWR);
       changed_.wait_for(lock, milliseconds(50));
     }
   }
@@ -54,32 +62,39 @@ bool DatabaseDrain::is_over() const {
 }
 
 void DatabaseDrain::run() {
+  std::optional<SpoolRecord> record;
   while (!is_over()) {
-    const std::optional<SpoolRecord> record = spool_.next(Clock::now() + kLook);
+    if (!record) record = spool_.next(Clock::now() + kLook);
     if (record) {
-      if (!store(*record)) break;
+      std::optional<SpoolRecord> next = spool_.next(Clock::now());
+      if (!store(*record, next ? &*next : nullptr)) break;
       spool_.release(record->epoch, record->seq);
+      record = std::move(next);
       continue;
     }
     const std::lock_guard lock(mutex_);
     if (stopping_) break;
   }
-  disconnect();
+  writer_.disconnect();
+  close_sockets();
   const std::lock_guard lock(mutex_);
   finished_ = true;
   changed_.notify_all();
 }
 
-bool DatabaseDrain::store(const SpoolRecord& record) {
+bool DatabaseDrain::store(const SpoolRecord& record, const SpoolRecord* next) {
   milliseconds pause = options_.retry_first;
   const auto begin = Clock::now();
   while (true) {
-    const OrDatabaseError<StoreOutcome> outcome = attempt(record);
+    const std::optional<RelayWriter::Record> ahead =
+        next == nullptr ? std::nullopt : std::optional(borrow(*next));
+    const OrDatabaseError<StoreOutcome> outcome =
+        writer_.store(borrow(record), ahead ? &*ahead : nullptr);
     if (outcome) {
       count_stored(outcome.value());
       return true;
     }
-    disconnect();
+    close_sockets();
     note_failure(outcome.error(), begin);
     if (!pause_before_retry(pause)) return false;
     counters_.add(StoreCounter::retries);
@@ -87,14 +102,7 @@ bool DatabaseDrain::store(const SpoolRecord& record) {
   }
 }
 
-OrDatabaseError<StoreOutcome> DatabaseDrain::attempt(const SpoolRecord& record) {
-  if (!writer_) {
-    if (auto connected = connect(); !connected) return Failure{connected.error()};
-  }
-  return writer_->store({record.epoch, record.seq}, record.load, *record.payload);
-}
-
-OrDatabaseError<void> DatabaseDrain::connect() {
+OrDatabaseError<CopyWriter> DatabaseDrain::connect() {
   if (options_.revive) {
     if (const auto revived = options_.revive(); !revived) {
       return Failure{DatabaseError{revived.error().message, {}}};
@@ -105,20 +113,18 @@ OrDatabaseError<void> DatabaseDrain::connect() {
   if (!database) return Failure{database.error()};
   {
     const std::lock_guard lock(mutex_);
-    socket_ = fcntl(database.value().socket(), F_DUPFD_CLOEXEC, 0);
+    sockets_.push_back(fcntl(database.value().socket(), F_DUPFD_CLOEXEC, 0));
   }
   auto writer = CopyWriter::open(std::move(database).value(), options_.log);
-  if (!writer) return Failure{writer.error()};
-  writer_.emplace(std::move(writer).value());
-  counters_.add(StoreCounter::connections);
-  return {};
+  if (writer) counters_.add(StoreCounter::connections);
+  return writer;
 }
 
-void DatabaseDrain::disconnect() {
-  writer_.reset();
+void DatabaseDrain::close_sockets() {
   const std::lock_guard lock(mutex_);
-  if (socket_ >= 0) close(socket_);
-  socket_ = -1;
+  for (const int socket : sockets_)
+    close(socket);
+  sockets_.clear();
 }
 
 void DatabaseDrain::count_stored(const StoreOutcome& outcome) {

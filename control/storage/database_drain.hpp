@@ -4,16 +4,16 @@
 
 #include "control/spool/spool.hpp"
 #include "control/storage/connection.hpp"
-#include "control/storage/copy_writer.hpp"
 #include "control/storage/record_drain.hpp"
+#include "control/storage/relay_writer.hpp"
 
 #include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace control {
 
@@ -46,10 +46,9 @@ class DatabaseDrain final : public RecordDrain {
 
   void run();
   // False where it gave up because stop()'s time is over.
-  bool store(const SpoolRecord& record);
-  OrDatabaseError<StoreOutcome> attempt(const SpoolRecord& record);
-  OrDatabaseError<void> connect();
-  void disconnect();
+  bool store(const SpoolRecord& record, const SpoolRecord* next);
+  OrDatabaseError<CopyWriter> connect();
+  void close_sockets();
   void count_stored(const StoreOutcome& outcome);
   bool pause_before_retry(std::chrono::milliseconds pause);
   void note_failure(const DatabaseError& error, Clock::time_point since);
@@ -65,10 +64,11 @@ class DatabaseDrain final : public RecordDrain {
   bool stopping_ = false;
   bool finished_ = false;
   Clock::time_point deadline_ = Clock::time_point::max();
-  int socket_ = -1;  // duplicate of the connection's, so that stop() can end a call that hangs
+  // Duplicates of the connections', so that stop() can end a call that hangs.
+  std::vector<int> sockets_;
 
   // The thread's.
-  std::optional<CopyWriter> writer_;
+  RelayWriter writer_;
   uint64_t minutes_noted_ = 0;  // of the outage that lasts
 
   std::thread thread_;

@@ -10,6 +10,7 @@
 #include "control/storage/copy_encoder.hpp"
 #include "control/storage/copy_writer.hpp"
 #include "control/storage/known_things.hpp"
+#include "control/storage/relay_writer.hpp"
 #include "control/storage/store_items.hpp"
 #include "control/storage/store_record.hpp"
 #include "tests/bench/measure.hpp"
@@ -165,17 +166,20 @@ std::vector<Record> make_records(size_t sessions) {
 }
 
 void store(const std::vector<Record>& records, const DatabaseAddress& address, size_t sessions) {
-  auto database = DatabaseConnection::open(address, {});
-  if (!database) fail(database.error().message);
-  auto writer = CopyWriter::open(std::move(database).value(), {});
-  if (!writer) fail(writer.error().message);
-  int64_t seq = 0;
+  control::RelayWriter writer([&]() -> control::OrDatabaseError<CopyWriter> {
+    auto database = DatabaseConnection::open(address, {});
+    if (!database) fail(database.error().message);
+    return CopyWriter::open(std::move(database).value(), {});
+  });
+  std::vector<control::RelayWriter::Record> places;
+  for (const Record& each : records)
+    places.push_back({{1, static_cast<int64_t>(places.size() + 1)}, each.load, each.bytes});
   size_t links = 0;
   const Stopwatch watch;
-  for (const Record& record : records) {
-    const auto stored = writer.value().store({1, ++seq}, record.load, record.bytes);
+  for (size_t i = 0; i < places.size(); ++i) {
+    const auto stored = writer.store(places[i], i + 1 < places.size() ? &places[i + 1] : nullptr);
     if (!stored) fail(stored.error().message);
-    links += record.num_links;
+    links += records[i].num_links;
   }
   const Taken taken = watch.taken();
   print_rate("sessions stored", "tapseal", "sessions/s", static_cast<double>(sessions), taken);

@@ -6,8 +6,10 @@ import threading
 
 _TICK_S = 0.05
 _PIECE = 65536
-# PostgreSQL manual, "Message Formats": Query is 'Q', a length of four bytes, the text and a zero.
-_COMMIT = b"Q\x00\x00\x00\x0bCOMMIT\x00"
+# PostgreSQL manual, "Message Formats": a Query's text ends with a zero; ReadyForQuery is 'Z', its
+# length and 'I' where no transaction is open.
+_COMMIT = b"COMMIT\x00"
+_READY = b"Z\x00\x00\x00\x05I"
 _COPY = b"COPY "
 
 
@@ -91,8 +93,18 @@ class CuttingProxy:
             return True
         server.sendall(sent[:keep])
         if keep == len(sent) and _COMMIT in sent:
-            server.recv(_PIECE)  # the server is done, and nobody hears of it
+            self._wait_until_done(server)
         return False
+
+    @staticmethod
+    def _wait_until_done(server):
+        """Nobody hears of it."""
+        answer = b""
+        while not answer.endswith(_READY):
+            piece = server.recv(_PIECE)
+            if not piece:
+                return
+            answer = answer[-len(_READY):] + piece
 
     def _bytes_to_keep(self, sent):
         """How much passes before the cut; None: all, and no cut yet."""

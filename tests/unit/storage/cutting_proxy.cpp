@@ -47,6 +47,17 @@ std::string receive(int socket) {
   return count <= 0 ? std::string() : std::string(piece.data(), static_cast<size_t>(count));
 }
 
+// Until it is ready for the next query, no transaction open; what it answers is thrown away.
+void wait_until_done(int server) {
+  constexpr std::string_view kReady("Z\0\0\0\x05I", 6);
+  std::string answer;
+  while (!answer.ends_with(kReady)) {
+    const std::string piece = receive(server);
+    if (piece.empty()) return;
+    answer += piece;
+  }
+}
+
 }  // namespace
 
 CuttingProxy::CuttingProxy(std::string own_dir, std::string server_dir)
@@ -94,17 +105,13 @@ void CuttingProxy::pass_on(int client) {
 bool CuttingProxy::forward_client(int client, int server) {
   const std::string bytes = receive(client);
   if (bytes.empty()) return false;
-  // PostgreSQL manual, "Message Formats": Query is 'Q', a length of four bytes, the text and a
-  // zero.
-  const bool is_commit = bytes.find(std::string_view("Q\0\0\0\x0b"
-                                                     "COMMIT\0",
-                                                     12)) != std::string::npos;
+  // PostgreSQL manual, "Message Formats": a Query's text ends with a zero.
+  const bool is_commit = bytes.find(std::string_view("COMMIT\0", 7)) != std::string::npos;
   const Cut cut = cut_;
   if (!is_commit || cut == Cut::never || cut == Cut::silence) return send_all(server, bytes);
   ++num_cuts_;
   if (cut == Cut::before_commit) return false;
-  // The answer is read, so the server is done, and thrown away.
-  if (send_all(server, bytes)) (void)receive(server);
+  if (send_all(server, bytes)) wait_until_done(server);
   return false;
 }
 

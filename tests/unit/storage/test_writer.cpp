@@ -19,6 +19,11 @@ CopyWriter must_open_writer(const DatabaseAddress& address, std::vector<std::str
   return std::move(writer).value();
 }
 
+std::string bytes_of(const std::vector<StoreBatch>& batches) {
+  const StoreItemRefs refs(batches);
+  return encode_store_record(make_batch_rows(refs.items(), "tap0"), "tap0");
+}
+
 std::unique_ptr<StoreWriter> must_open_spooling(StoreWriter::Options options) {
   auto writer = StoreWriter::open(std::move(options));
   if (writer) return std::move(writer).value();
@@ -40,12 +45,9 @@ TestWriter::TestWriter(const DatabaseAddress& address, int64_t epoch, std::vecto
 StoreOutcome TestWriter::store(int64_t seq, StoreBatch batch) {
   std::vector<StoreBatch> batches;
   batches.push_back(std::move(batch));
-  const StoreItemRefs refs(batches);
   const StoreLoad load = load_of(batches.front());
-  const BatchRows rows = make_batch_rows(refs.items(), "tap0");
-  const auto outcome =
-      writer_.store({epoch_, seq}, {load.rows, load.scan_rows, batches.front().scans.size()},
-                    encode_store_record(rows, "tap0"));
+  const auto outcome = writer_.store(
+      {epoch_, seq}, {load.rows, load.scan_rows, batches.front().scans.size()}, bytes_of(batches));
   EXPECT_TRUE(outcome.ok()) << outcome.error().message << " " << outcome.error().sqlstate;
   return outcome ? outcome.value() : StoreOutcome{};
 }
@@ -61,6 +63,12 @@ StoreWriter::Options SpoolingWriter::quick_options(const DatabaseAddress& addres
   options.drain.retry_max = std::chrono::milliseconds(100);
   options.feeder.batch_delay = std::chrono::milliseconds(20);
   return options;
+}
+
+std::string record_bytes(tls::RecordBatch batch) {
+  std::vector<StoreBatch> batches;
+  batches.push_back({std::move(batch), {}, {}, {}});
+  return bytes_of(batches);
 }
 
 SpoolingWriter::SpoolingWriter(StoreWriter::Options options)

@@ -25,6 +25,9 @@ class TestWriter {
   int64_t epoch_;
 };
 
+// A record of sensor "tap0", as the spool has it.
+std::string record_bytes(tls::RecordBatch batch);
+
 // A StoreWriter with a spool of its own, which goes with it.
 class SpoolingWriter {
  public:
