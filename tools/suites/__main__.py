@@ -17,12 +17,17 @@ CHECKS = ("check_layers", "check_tidy", "check_format", "check_headers", "check_
 # Short: the named runs of tests/stress/README.md take minutes.
 KILLS = (("the comparison can fail", ("kill_rounds", "--self-test")),
          ("random moments", ("kill_rounds",)), ("outages", ("outages",)))
+KILLS_AS_ROOT = (("the daemon", ("daemon_rounds",)),)
 
 
-def unit(steps, builds, options):
+def unit(steps, builds, options, everywhere=False):
     environment = {"TAPSEAL_CORPUS": options.corpus}
-    builds.test("build", "unit", environment)
-    builds.test("build-asan", "unit", environment)
+    builds.test("build", "unit", environment, everywhere)
+    builds.test("build-asan", "unit", environment, everywhere)
+
+
+def everywhere(steps, builds, options):
+    unit(steps, builds, options, everywhere=True)
 
 
 def golden(steps, builds, options):
@@ -62,28 +67,28 @@ def tidy(steps, builds, options):
 def smoke(steps, builds, options):
     if not builds.built("build"):
         return
+    scripts = []
     for script in sorted((TREE / "tests/smoke").glob("*_smoke")):
         name = f"smoke: {script.name.removesuffix('_smoke')}"
-        needs = "needs root" if "# needs: root" in script.read_text(encoding="utf-8") else ""
-        if needs and os.geteuid() != 0:
-            steps.skip(name, needs)
+        text = script.read_text(encoding="utf-8")
+        if "# needs: root" in text and os.geteuid() != 0:
+            steps.skip(name, "needs root")
         else:
-            steps.run(name, [script])
+            scripts.append(("# takes: minutes" not in text, name, [script]))
+    # They wait more than they work.
+    steps.together([(name, words) for _, name, words in sorted(scripts)], options.jobs + 1)
 
 
 def stress(steps, builds, options):
+    if builds.built("build"):
+        kills = [*KILLS, ("nodes of a bus", ("bus/kill_nodes", "build/tests/stress/bus_end"))]
+        for name, words in kills + [*KILLS_AS_ROOT]:
+            if (name, words) in KILLS_AS_ROOT and os.geteuid() != 0:
+                steps.skip(f"kills: {name}", "needs root")
+            else:
+                steps.run(f"kills: {name}", [f"tests/stress/{words[0]}", *words[1:]])
+        builds.test("build", "cost")
     builds.test("build-tsan", "stress")
-    builds.test("build", "cost")
-    if not builds.built("build"):
-        return
-    for name, words in KILLS:
-        steps.run(f"kills: {name}", [f"tests/stress/{words[0]}", *words[1:]])
-    steps.run("kills: nodes of a bus", ["tests/stress/bus/kill_nodes",
-                                        "build/tests/stress/bus_end"])
-    if os.geteuid() == 0:
-        steps.run("kills: the daemon", ["tests/stress/daemon_rounds"])
-    else:
-        steps.skip("kills: the daemon", "needs root")
 
 
 def fuzz_smoke(steps, builds, options):
@@ -94,13 +99,15 @@ def fuzz_smoke(steps, builds, options):
                                  "--jobs", str(options.jobs), "--corpus", options.corpus])
 
 
-SUITES = {"unit": unit, "golden": golden, "tidy": tidy, "smoke": smoke, "stress": stress,
-          "fuzz-smoke": fuzz_smoke}
+# In this order: what waits more than it works comes first, while the sanitizers' builds compile.
+DEFAULT = {"smoke": smoke, "stress": stress, "unit": unit, "golden": golden, "tidy": tidy,
+           "fuzz-smoke": fuzz_smoke}
+SUITES = {**DEFAULT, "everywhere": everywhere}
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="tools/test")
-    parser.add_argument("suites", nargs="*", choices=[[], *SUITES], help="default: all")
+    parser.add_argument("suites", nargs="*", choices=[[], *SUITES], help="default: the first six")
     parser.add_argument("--corpus", default=str(TREE.parent / "shared/corpus"))
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--fuzz-seconds", type=int, default=5)
@@ -114,7 +121,9 @@ def main():
     options = arguments()
     steps = Steps(TREE, TREE / "build" / "test-logs")
     builds = Builds(steps, options.jobs)
-    for name in options.suites or SUITES:
+    if not options.suites and builds.built("build"):
+        builds.begin_ahead(("build-tsan", "stress"), ("build-asan", "unit"))
+    for name in options.suites or DEFAULT:
         SUITES[name](steps, builds, options)
     return steps.close()
 

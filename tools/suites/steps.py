@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Steps of a test run: a line each with its time, a log each, and the count at the end."""
+"""Steps of a test run: a line each with its time, a log each, and the count at the end.
+
+Steps may run beside each other, each in a thread.
+"""
 import os
 import re
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TAIL_LINES = 30
@@ -12,7 +17,7 @@ _TELLS = re.compile(r"FAIL|TIMEOUT|error:|ERROR: |runtime error|Failure$|SIG[A-Z
 
 
 class Steps:
-    """Runs commands one after the other and keeps the count."""
+    """Runs commands and keeps the count."""
 
     def __init__(self, tree, logs):
         self.tree = Path(tree)
@@ -20,6 +25,7 @@ class Steps:
         self.logs.mkdir(parents=True, exist_ok=True)
         self.passed = self.failed = self.skipped = 0
         self._begin = time.monotonic()
+        self._lock = threading.Lock()
 
     def run(self, name, command, environment=None, count=None):
         """One step; returns whether it went well.
@@ -34,28 +40,33 @@ class Steps:
         seconds = time.monotonic() - begin
         passed, failed, skipped = count() if count else (int(status == 0), int(status != 0), 0)
         failed = max(failed, int(status != 0))
-        self.passed, self.failed = self.passed + passed, self.failed + failed
-        self.skipped += skipped
         inside = f"  {passed} passed" + (f", {failed} failed" if failed else "") if count else ""
-        self._say("ok  " if not failed else "FAIL", name, f"{seconds:7.1f} s{inside}")
-        if failed:
-            self._show_end_of(log)
+        with self._lock:
+            self.passed, self.failed = self.passed + passed, self.failed + failed
+            self.skipped += skipped
+            self._say("ok  " if not failed else "FAIL", name, f"{seconds:7.1f} s{inside}")
+            if failed:
+                self._show_end_of(log)
         return not failed
 
     def prepare(self, name, command, environment=None):
         """A step that is no test (a build); only its failure counts."""
-        before = self.passed
-        went_well = self.run(name, command, environment)
-        self.passed = before
-        return went_well
+        return self.run(name, command, environment, lambda: (0, 0, 0))
+
+    def together(self, commands, at_a_time):
+        """Steps that mostly wait, some at a time: (name, command) each, the longest first."""
+        with ThreadPoolExecutor(at_a_time) as pool:
+            list(pool.map(lambda each: self.run(*each), commands))
 
     def skip(self, name, why):
-        self.skipped += 1
-        self._say("skip", name, f"  {why}")
+        with self._lock:
+            self.skipped += 1
+            self._say("skip", name, f"  {why}")
 
     def fail(self, name, why):
-        self.failed += 1
-        self._say("FAIL", name, f"  {why}")
+        with self._lock:
+            self.failed += 1
+            self._say("FAIL", name, f"  {why}")
 
     def close(self):
         """The closing line and the exit status."""
