@@ -66,10 +66,11 @@ inline flowtable::FlowKey::Ordered key_of(Headers headers) noexcept {
   if (!plain::is_plain(headers) || tcp_bytes < 20 || payload_at > end || end > frame.size())
     return false;
 
+  // Hashed before it is stored, as words that are still in registers.
   const flowtable::FlowKey::Ordered ordered = plain::key_of(headers);
+  out.hash = hash_flow_key(ordered.key, meta.hash_seed);
   out.key = ordered.key;
   out.sender = ordered.sender;
-  out.hash = hash_flow_key(out.key, meta.hash_seed);
   out.tick = meta.tick;
   out.wire_bytes = std::max(meta.wire_bytes, static_cast<uint32_t>(frame.size()));
   out.seq = flowtable::load_be32(tcp + 4);

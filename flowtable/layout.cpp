@@ -99,12 +99,10 @@ SynCache::SynCache(uint32_t syns_max) : syns_(std::bit_ceil(std::max(syns_max, 1
 }
 
 OpeningTable::OpeningTable(uint32_t openings_max)
-    : notes_(std::bit_ceil(std::max<size_t>(openings_max, kChoices))), owners_(notes_.size()) {
+    : notes_(std::bit_ceil(std::max<size_t>(openings_max, 1))),
+      owners_(notes_.size()),
+      given_back_(notes_.size()) {
   prefer_huge_pages(notes_.get(), notes_.memory_bytes());
-  for (size_t i = 0; i < notes_.size(); ++i) {
-    std::construct_at(&notes_[i]);
-    owners_[i] = nullptr;
-  }
 }
 
 }  // namespace flowtable

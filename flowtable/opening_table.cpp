@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <memory>
 
 namespace flowtable {
 namespace {
@@ -124,7 +125,7 @@ Opening OpeningNotes::read() const noexcept {
 }
 
 void OpeningTable::prefetch(uint64_t hash) const noexcept {
-  const uint32_t place = first_choice(hash);
+  const uint32_t place = next_place(hash);
   __builtin_prefetch(&owners_[place], 1);
   const OpeningNotes& notes = notes_[place];
   __builtin_prefetch(&notes, 1);
@@ -132,20 +133,17 @@ void OpeningTable::prefetch(uint64_t hash) const noexcept {
   __builtin_prefetch(&notes.syns_[1], 1);
 }
 
-uint32_t OpeningTable::place_for(const Flow& flow, uint64_t hash) const noexcept {
-  const uint32_t first = first_choice(hash);
-  uint32_t place = first;
-  for (uint32_t i = 0; i < kChoices; ++i) {
-    const uint32_t other = (first & ~(kChoices - 1)) | ((first + i) & (kChoices - 1));
-    if (owners_[other] == &flow) return other;
-    if (owners_[other] == nullptr && owners_[place] != nullptr) place = other;
-  }
-  return place;
-}
-
 uint32_t OpeningTable::begin(const Flow& flow, uint64_t hash, bool& lost) noexcept {
-  const uint32_t place = place_for(flow, hash);
-  lost = owners_[place] != nullptr && owners_[place] != &flow;
+  const uint32_t place = next_place(hash);
+  lost = false;
+  if (num_given_back_ > 0) {
+    --num_given_back_;
+  } else if (place == num_used_) {
+    std::construct_at(&notes_[place]);
+    ++num_used_;
+  } else {
+    lost = owners_[place] != &flow;
+  }
   owners_[place] = &flow;
   notes_[place].begin();
   return place;

@@ -83,15 +83,15 @@ class alignas(64) OpeningNotes {
   std::array<FirstWords, 2> words_;  // where words_there_
 };
 
-// A flow may have any of eight places, by its hash; where others have them all it takes one of
-// them, so hardly anybody loses notes before three quarters of the table are in use, and in a flood
-// of SYNs each costs one more cache line than without any choice. Memory is laid out by the
-// constructor; one owner core.
+// A flow takes the place that was given back last, whose lines are still near, and one that was
+// never used where none was; so a core touches as many places as it has openings at a time. Where
+// all are taken it takes another flow's, by its hash. Memory is allocated by the constructor; one
+// owner core.
 class OpeningTable {
  public:
   static constexpr uint32_t kNone = Flow::kNone;
 
-  // `openings_max` is rounded up to a power of two, eight at least.
+  // `openings_max` is rounded up to a power of two.
   explicit OpeningTable(uint32_t openings_max);
 
   // Asks the memory for the place that begin() will write soon.
@@ -108,8 +108,8 @@ class OpeningTable {
     __builtin_prefetch(&words, 1);
     __builtin_prefetch(&words.size, 1);
   }
-  // Empty notes for a flow at the place of its hash, which is returned. `lost` tells that another
-  // flow had it and has now lost its notes.
+  // Empty notes for a flow that has no place, at the place that is returned. `lost` tells that
+  // another flow had it and has now lost its notes.
   [[nodiscard]] uint32_t begin(const Flow& flow, uint64_t hash, bool& lost) noexcept;
   // The flow's notes at that place, or null where it has lost them, or has none (kNone).
   [[nodiscard]] OpeningNotes* at(uint32_t place, const Flow& flow) noexcept {
@@ -118,24 +118,28 @@ class OpeningTable {
   }
   // Frees the place, where it is still the flow's.
   void release(uint32_t place, const Flow& flow) noexcept {
-    if (at(place, flow) != nullptr) owners_[place] = nullptr;
+    if (at(place, flow) == nullptr) return;
+    owners_[place] = nullptr;
+    given_back_[num_given_back_++] = place;
   }
 
   [[nodiscard]] size_t memory_bytes() const noexcept {
-    return notes_.memory_bytes() + owners_.memory_bytes();
+    return notes_.memory_bytes() + owners_.memory_bytes() + given_back_.memory_bytes();
   }
 
  private:
-  static constexpr uint32_t kChoices = 8;  // their owners are one cache line
-
-  // The one that a flow takes if nobody has it, or if all are taken.
-  [[nodiscard]] uint32_t first_choice(uint64_t hash) const noexcept {
+  // Which begin() takes next.
+  [[nodiscard]] uint32_t next_place(uint64_t hash) const noexcept {
+    if (num_given_back_ > 0) return given_back_[num_given_back_ - 1];
+    if (num_used_ < notes_.size()) return num_used_;
     return static_cast<uint32_t>(hash & (notes_.size() - 1));
   }
-  [[nodiscard]] uint32_t place_for(const Flow& flow, uint64_t hash) const noexcept;
 
   AlignedArray<OpeningNotes> notes_;
-  AlignedArray<const Flow*> owners_;  // whose notes these are; null: nobody's
+  AlignedArray<const Flow*> owners_;   // whose notes these are; null: nobody's
+  AlignedArray<uint32_t> given_back_;  // places that are nobody's, the last one first
+  uint32_t num_given_back_ = 0;
+  uint32_t num_used_ = 0;  // places from here on were never used, and are not constructed
 };
 
 }  // namespace flowtable

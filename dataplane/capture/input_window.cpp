@@ -13,7 +13,7 @@ namespace {
 
 // What is read at once: enough that the call costs nothing beside the bytes, and little enough
 // that they are still in a core's cache when they are looked at.
-constexpr size_t kReadBytes = 256 * 1024;
+constexpr size_t kReadBytes = 64 * 1024;
 constexpr size_t kWindowBytes = 2 * kReadBytes;
 
 }  // namespace
