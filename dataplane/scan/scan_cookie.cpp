@@ -6,10 +6,14 @@ namespace dataplane {
 using flowtable::Endpoint;
 using flowtable::IpAddress;
 
-ScanCookie::From::From(const SipKey& key, const PortRange& ports, const IpAddress& source) noexcept
-    : begun_(key), ports_(ports) {
+ScanCookie::From::From(const ScanCookie& cookie, const IpAddress& source) noexcept
+    : aes_(cookie.aes_ ? &*cookie.aes_ : nullptr), begun_(cookie.key_), ports_(cookie.ports_) {
   const AddressWords words = words_of(source);
-  begun_.take(words.high).take(words.low);
+  if (aes_ != nullptr) {
+    begun_block_ = aes_->encrypt(words.low, words.high);
+  } else {
+    begun_.take(words.high).take(words.low);
+  }
 }
 
 uint8_t ScanCookie::answered(const Endpoint& ours, const Endpoint& target, uint32_t acknowledged,

@@ -3,10 +3,12 @@
 #pragma once
 
 #include "dataplane/scan/address_words.hpp"
+#include "dataplane/scan/aes_cipher.hpp"
 #include "dataplane/scan/siphash.hpp"
 #include "flowtable/flow_key.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace dataplane {
 
@@ -25,15 +27,23 @@ struct PortRange {
 // 32 bits and those of the port stand against guessing.
 class ScanCookie {
  public:
-  ScanCookie(const SipKey& key, const PortRange& ports) noexcept : key_(key), ports_(ports) {}
+  // What mixes: AES where the CPU has it (a CBC-MAC: addresses of one family are of one length, and
+  // the first block is the source), else SipHash. Nobody outside can tell which.
+  enum class Mixer : uint8_t { aes, siphash };
+  [[nodiscard]] static Mixer best() noexcept {
+    return AesCipher::is_there() ? Mixer::aes : Mixer::siphash;
+  }
+  ScanCookie(const SipKey& key, const PortRange& ports, Mixer mixer = best()) noexcept
+      : key_(key), ports_(ports) {
+    if (mixer == Mixer::aes) aes_.emplace(AesBlock{key.k0, key.k1});
+  }
 
   struct Values {
     uint16_t source_port = 0;
     uint32_t sequence = 0;
   };
-  // All cookies of one source. The source is the first two words of each message, and an IPv4
-  // target with its port and the attempt just what fits beside the length in the last one: six
-  // rounds for each cookie.
+  // All cookies of one source, which is what each message begins with: an IPv4 target with its port
+  // and the attempt is one more block of AES, or six rounds of SipHash. Borrows the ScanCookie.
   class From {
    public:
     // `attempt` sets retries apart, so that they take another way where paths are chosen by port.
@@ -45,21 +55,30 @@ class ScanCookie {
 
    private:
     friend class ScanCookie;
-    From(const SipKey& key, const PortRange& ports, const flowtable::IpAddress& source) noexcept;
+    From(const ScanCookie& cookie, const flowtable::IpAddress& source) noexcept;
     [[nodiscard]] uint64_t hash_of(const flowtable::Endpoint& target,
                                    uint8_t attempt) const noexcept {
       const AddressWords to = words_of(target.address);
       const uint64_t rest = uint64_t{target.port} << 8 | attempt;
+      if (aes_ != nullptr) {
+        if (is_mapped(to))
+          return aes_->encrypt(begun_block_.low ^ rest, begun_block_.high ^ to.low).low;
+        const AesBlock behind =
+            aes_->encrypt(begun_block_.low ^ to.low, begun_block_.high ^ to.high);
+        return aes_->encrypt(behind.low ^ rest, behind.high).low;
+      }
       SipHasher hasher = begun_;
       if (is_mapped(to)) return hasher.finish(to.low >> 32 << 24 | rest, 16 + 7);
       return hasher.take(to.high).take(to.low).finish(rest, 16 + 16 + 3);
     }
 
+    const AesCipher* aes_;  // null: SipHash
+    AesBlock begun_block_;
     SipHasher begun_;
     PortRange ports_;
   };
   [[nodiscard]] From from(const flowtable::IpAddress& source) const noexcept {
-    return {key_, ports_, source};
+    return {*this, source};
   }
   [[nodiscard]] Values of(const flowtable::IpAddress& source, const flowtable::Endpoint& target,
                           uint8_t attempt) const noexcept {
@@ -75,6 +94,7 @@ class ScanCookie {
  private:
   SipKey key_;
   PortRange ports_;
+  std::optional<AesCipher> aes_;
 };
 
 }  // namespace dataplane

@@ -64,7 +64,8 @@ void measure_stages(const Wanted& wanted) {
   measure(wanted, "stage: target of a number", [&](uint64_t at) { use(space.at(at)); });
   const dataplane::ScanCookie cookie({1, 2}, {40'000, 10'000});
   const auto source = sweep_site(Caps::none).addresses[0].address;
-  measure(wanted, "stage: cookie", [&](uint64_t at) { use(cookie.of(source, space.at(at), 0)); });
+  const auto cookies = cookie.from(source);
+  measure(wanted, "stage: cookie", [&](uint64_t at) { use(cookies.of(space.at(at), 0)); });
   measure_frames(wanted, space);
   measure_caps(wanted, space);
 }

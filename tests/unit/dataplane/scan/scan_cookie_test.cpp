@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SipHash against its authors' values and OpenSSL; cookies that are known again, and forgeries not.
+// SipHash and AES against published values and OpenSSL; cookies that are known again, and forgeries
+// not.
 #include "dataplane/scan/scan_cookie.hpp"
 
 #include <gtest/gtest.h>
@@ -59,9 +60,51 @@ IpAddress v4(uint32_t number) {
   return IpAddress::from_bytes(bytes);
 }
 
-TEST(ScanCookie, KnowsItsOwnAnswersAndTheirAttempt) {
+AesBlock openssl_aes(const AesBlock& key, const AesBlock& block) {
+  EVP_CIPHER_CTX* const context = EVP_CIPHER_CTX_new();
+  EXPECT_EQ(EVP_EncryptInit_ex(context, EVP_aes_128_ecb(), nullptr,
+                               reinterpret_cast<const unsigned char*>(&key), nullptr),
+            1);
+  AesBlock out;
+  int size = 0;
+  EXPECT_EQ(EVP_EncryptUpdate(context, reinterpret_cast<unsigned char*>(&out), &size,
+                              reinterpret_cast<const unsigned char*>(&block), sizeof block),
+            1);
+  EXPECT_EQ(size, 16);
+  EVP_CIPHER_CTX_free(context);
+  return out;
+}
+
+TEST(AesCipher, IsFips197AndOpenssls) {
+  if (!AesCipher::is_there()) GTEST_SKIP() << "this CPU has no AES instructions";
+  // FIPS 197 appendix C.1: key 00 01 … 0f, block 00 11 … ff.
+  const AesBlock got = AesCipher({0x0706050403020100, 0x0f0e0d0c0b0a0908})
+                           .encrypt(0x7766554433221100, 0xffeeddccbbaa9988);
+  EXPECT_EQ(got, (AesBlock{0x30047b6ad8e0c469, 0x5ac5b47080b7cdd8}));
+  std::mt19937_64 random(1);
+  for (int round = 0; round < 1000; ++round) {
+    const AesBlock key{random(), random()}, block{random(), random()};
+    ASSERT_EQ(AesCipher(key).encrypt(block.low, block.high), openssl_aes(key, block));
+  }
+}
+
+class ScanCookieTest : public testing::TestWithParam<ScanCookie::Mixer> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == ScanCookie::Mixer::aes && !AesCipher::is_there()) {
+      GTEST_SKIP() << "this CPU has no AES instructions";
+    }
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Mixers, ScanCookieTest,
+                         testing::Values(ScanCookie::Mixer::aes, ScanCookie::Mixer::siphash),
+                         [](const auto& mixer) {
+                           return mixer.param == ScanCookie::Mixer::aes ? "Aes" : "SipHash";
+                         });
+
+TEST_P(ScanCookieTest, KnowsItsOwnAnswersAndTheirAttempt) {
   const PortRange ports{40'000, 4096};
-  const ScanCookie cookie({1, 2}, ports);
+  const ScanCookie cookie({1, 2}, ports, GetParam());
   std::mt19937 random(2);
   for (int round = 0; round < 10'000; ++round) {
     const IpAddress source = v4(0x0a000001);
@@ -78,13 +121,30 @@ TEST(ScanCookie, KnowsItsOwnAnswersAndTheirAttempt) {
               ScanCookie::kForged);
     EXPECT_EQ(cookie.answered({v4(0x0a000002), ours.port}, target, values.sequence + 1, 3),
               ScanCookie::kForged);
-    EXPECT_EQ(ScanCookie({1, 3}, ports).answered(ours, target, values.sequence + 1, 3),
+    EXPECT_EQ(ScanCookie({1, 3}, ports, GetParam()).answered(ours, target, values.sequence + 1, 3),
               ScanCookie::kForged);
   }
 }
 
-TEST(ScanCookie, UsesAllOfItsPorts) {
-  const ScanCookie cookie({3, 4}, {50'000, 100});
+TEST_P(ScanCookieTest, TellsIpv6TargetsApartByEveryByte) {
+  const ScanCookie cookie({5, 6}, {40'000, 4096}, GetParam());
+  std::array<uint8_t, 16> bytes = {0x20, 0x01, 0x0d, 0xb8};
+  const IpAddress source = IpAddress::from_bytes(bytes);
+  const Endpoint target{IpAddress::from_bytes(bytes), 443};
+  const auto values = cookie.of(source, target, 1);
+  const Endpoint ours{source, values.source_port};
+  EXPECT_EQ(cookie.answered(ours, target, values.sequence + 1, 2), 1);
+  for (uint8_t& byte : bytes) {
+    byte ^= 0x80;
+    const Endpoint other{IpAddress::from_bytes(bytes), 443};
+    EXPECT_NE(cookie.of(source, other, 1).sequence, values.sequence);
+    EXPECT_NE(cookie.of(other.address, target, 1).sequence, values.sequence);
+    byte ^= 0x80;
+  }
+}
+
+TEST_P(ScanCookieTest, UsesAllOfItsPorts) {
+  const ScanCookie cookie({3, 4}, {50'000, 100}, GetParam());
   std::map<uint16_t, int> times;
   for (uint32_t i = 0; i < 100'000; ++i)
     ++times[cookie.of(v4(1), {v4(i), 443}, 0).source_port];
