@@ -67,16 +67,18 @@ def tidy(steps, builds, options):
 def smoke(steps, builds, options):
     if not builds.built("build"):
         return
-    scripts = []
+    beside, alone = [], []
     for script in sorted((TREE / "tests/smoke").glob("*_smoke")):
         name = f"smoke: {script.name.removesuffix('_smoke')}"
         text = script.read_text(encoding="utf-8")
         if "# needs: root" in text and os.geteuid() != 0:
             steps.skip(name, "needs root")
         else:
-            scripts.append(("# takes: minutes" not in text, name, [script]))
+            (alone if "# takes: every CPU" in text else beside).append(
+                ("# takes: minutes" not in text, name, [script]))
     # They wait more than they work.
-    steps.together([(name, words) for _, name, words in sorted(scripts)], options.jobs + 1)
+    steps.together([each[1:] for each in sorted(beside)], options.jobs)
+    steps.together([each[1:] for each in sorted(alone)], 1)
 
 
 def stress(steps, builds, options):

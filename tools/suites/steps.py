@@ -40,7 +40,9 @@ class Steps:
         seconds = time.monotonic() - begin
         passed, failed, skipped = count() if count else (int(status == 0), int(status != 0), 0)
         failed = max(failed, int(status != 0))
-        inside = f"  {passed} passed" + (f", {failed} failed" if failed else "") if count else ""
+        inside = f"  {passed} passed" + (f", {failed} failed" if failed else "")
+        if not count or not passed + failed:
+            inside = ""
         with self._lock:
             self.passed, self.failed = self.passed + passed, self.failed + failed
             self.skipped += skipped
