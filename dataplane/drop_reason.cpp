@@ -43,12 +43,12 @@ constexpr std::array<DropReasonText, static_cast<size_t>(DropReason::count_) - 1
      "handshake without an answer, displaced while buffers were scarce"},
 }};
 
-constexpr bool in_enum_order() {
+constexpr bool reasons_in_enum_order() {
   for (size_t i = 0; i < kTable.size(); ++i)
     if (kTable[i].reason != static_cast<DropReason>(i + 1)) return false;
   return true;
 }
-static_assert(in_enum_order());
+static_assert(reasons_in_enum_order());
 
 }  // namespace
 

@@ -11,12 +11,12 @@ constexpr PathCounter counter_at(CaptureEnd end) {
   return static_cast<PathCounter>(kFirst + static_cast<size_t>(end));
 }
 
-constexpr bool in_enum_order() {
+constexpr bool counters_in_enum_order() {
   for (size_t i = 0; i < kPathCounterTable.size(); ++i)
     if (kPathCounterTable[i].counter != static_cast<PathCounter>(i)) return false;
   return true;
 }
-static_assert(in_enum_order());
+static_assert(counters_in_enum_order());
 static_assert(counter_at(CaptureEnd::closed) == PathCounter::ended_closed);
 static_assert(counter_at(CaptureEnd::timed_out) == PathCounter::ended_timed_out);
 static_assert(counter_at(CaptureEnd::evicted) == PathCounter::ended_evicted);

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flowtable/dtls_datagram.hpp"
 
+#include "flowtable/record_type.hpp"
+
 #include <algorithm>
 
 namespace flowtable {
 namespace {
 
-constexpr uint8_t kHandshake = 22;
 constexpr uint8_t kConnectionId = 25;  // RFC 9146 section 4: only ever encrypted
 constexpr uint8_t kTypeMin = 20, kTypeMax = 26;
 constexpr uint8_t kClientHello = 1, kServerHello = 2, kHelloVerifyRequest = 3;
-constexpr size_t kMessageHeaderBytes = 12;
+constexpr size_t kFragmentHeaderBytes = 12;
 
 struct RecordHeader {
   uint8_t type = 0;
@@ -94,7 +95,7 @@ DtlsSight look_at_dtls(Bytes datagram) noexcept {
     }
     out.clear = true;
     out.clear_bytes = datagram.size() - reader.size();
-    if (header.type == kHandshake) look_at_message(record, out);
+    if (header.type == RecordType::kHandshake) look_at_message(record, out);
   }
   return out;
 }
@@ -105,7 +106,8 @@ bool begins_dtls(Bytes datagram, size_t wire_bytes) noexcept {
   ByteReader reader(datagram);
   RecordHeader record;
   FragmentHeader fragment;
-  if (!read_record(reader, record) || record.type != kHandshake || record.epoch != 0) return false;
+  if (!read_record(reader, record) || record.type != RecordType::kHandshake || record.epoch != 0)
+    return false;
   if (kRecordHeaderBytes + record.length > wire_bytes) return false;
   if (!read_fragment(reader, fragment)) return false;
   if (fragment.type < kClientHello || fragment.type > kHelloVerifyRequest) return false;
@@ -114,7 +116,7 @@ bool begins_dtls(Bytes datagram, size_t wire_bytes) noexcept {
   }
   if (fragment.fragment_length == 0 || fragment.offset > fragment.length ||
       fragment.fragment_length > fragment.length - fragment.offset ||
-      kMessageHeaderBytes + fragment.fragment_length > record.length) {
+      kFragmentHeaderBytes + fragment.fragment_length > record.length) {
     return false;
   }
   uint16_t version = 0;

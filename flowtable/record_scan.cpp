@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flowtable/record_scan.hpp"
 
+#include "flowtable/record_type.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -8,13 +10,6 @@
 
 namespace flowtable {
 namespace {
-
-// RFC 8446 section 5.1: ContentType. Heartbeat: RFC 6520 section 7.
-constexpr uint8_t kChangeCipherSpec = 20;
-constexpr uint8_t kAlert = 21;
-constexpr uint8_t kHandshake = 22;
-constexpr uint8_t kApplicationData = 23;
-constexpr uint8_t kHeartbeat = 24;
 
 constexpr uint32_t kHeaderBytes = 5;
 constexpr uint32_t kMessageHeaderBytes = 4;
@@ -42,7 +37,7 @@ Match match_hello_record(Bytes bytes) noexcept {
   uint16_t length = 0;
   uint32_t message_length = 0;
   if (!reader.u8(type)) return Match::so_far;
-  if (type != kHandshake) return Match::no;
+  if (type != RecordType::kHandshake) return Match::no;
   if (!reader.u8(major)) return Match::so_far;
   if (major != 3) return Match::no;
   if (!reader.u8(minor)) return Match::so_far;
@@ -102,7 +97,7 @@ Match match_sslv2_hello(Bytes bytes) noexcept {
 
 // A server may answer a hello with an alert at once.
 Match match_alert(Bytes bytes) noexcept {
-  constexpr uint8_t kFirst[] = {kAlert, 3};
+  constexpr uint8_t kFirst[] = {RecordType::kAlert, 3};
   for (size_t i = 0; i < bytes.size() && i < std::size(kFirst); ++i)
     if (bytes[i] != kFirst[i]) return Match::no;
   if (bytes.size() < kHeaderBytes) return Match::so_far;
@@ -141,7 +136,8 @@ std::optional<size_t> RecordScan::find_hello(Bytes payload) noexcept {
   Bytes rest = payload;
   while (rest.size() >= kSureBytes) {
     // The last bytes cannot begin one, and memchr() looks at many at a time.
-    const void* const found = std::memchr(rest.data(), kHandshake, rest.size() - kSureBytes + 1);
+    const void* const found =
+        std::memchr(rest.data(), RecordType::kHandshake, rest.size() - kSureBytes + 1);
     if (found == nullptr) return std::nullopt;
     rest = rest.subspan(static_cast<size_t>(static_cast<const uint8_t*>(found) - rest.data()));
     constexpr size_t kMessageMajor = kHeaderBytes + kMessageHeaderBytes;
@@ -192,7 +188,7 @@ bool RecordScan::step_start(Bytes rest) noexcept {
   const Match alert = match_alert(rest);
   if (alert == Match::yes) {
     ByteReader reader(rest);
-    return reader.skip(kHeaderBytes) && step_alert({kAlert, kAlertBytes}, reader);
+    return reader.skip(kHeaderBytes) && step_alert({RecordType::kAlert, kAlertBytes}, reader);
   }
   if (record == Match::no && sslv2 == Match::no && alert == Match::no) {
     verdict_ = ScanVerdict::not_tls;
@@ -213,18 +209,18 @@ bool RecordScan::step_sslv2(Bytes rest) noexcept {
 
 bool RecordScan::step_record(const Header& header, ByteReader body) noexcept {
   switch (header.type) {
-    case kHandshake:
+    case RecordType::kHandshake:
       return step_handshake(header, body);
-    case kAlert:
+    case RecordType::kAlert:
       return step_alert(header, body);
-    case kChangeCipherSpec:
+    case RecordType::kChangeCipherSpec:
       // RFC 8446 section 5: the record is one byte of value 1.
       if (header.length != 1) return finish_broken();
       cipher_changed_ = true;
       return pass(kHeaderBytes + header.length);
-    case kApplicationData:
+    case RecordType::kApplicationData:
       return step_application(header);
-    case kHeartbeat:  // comes after the handshake, or instead of its end (Heartbleed)
+    case RecordType::kHeartbeat:  // comes after the handshake, or instead of its end (Heartbleed)
       return finish();
     default:
       return finish_broken();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flowtable/tds_framing.hpp"
 
+#include "flowtable/record_type.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -11,7 +13,6 @@ constexpr uint8_t kEndOfMessage = 0x01;
 // RFC 8446 section 5.1: ContentType runs from change_cipher_spec to heartbeat. No TDS packet type
 // is among them.
 constexpr uint8_t kRecordTypeMin = 20, kRecordTypeMax = 24;
-constexpr uint8_t kApplicationData = 23;
 
 bool is_record_type(uint8_t first_byte) noexcept {
   return first_byte >= kRecordTypeMin && first_byte <= kRecordTypeMax;
@@ -89,7 +90,7 @@ bool TdsScan::step(Bytes rest) noexcept {
   // Records begin where messages do, so this byte is a record's type there and nowhere else.
   if (starts_message_ && header.packet_bytes > TdsHeader::kBytes) {
     if (reader.empty()) return false;
-    if (reader.rest()[0] == kApplicationData) {
+    if (reader.rest()[0] == RecordType::kApplicationData) {
       verdict_ = ScanVerdict::finished;
       return false;
     }

@@ -11,7 +11,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // How long a turn waits for a record, or for a notice.
-constexpr milliseconds kLook{50};
+constexpr milliseconds kWaitForRecord{50};
 // Records that were on their way when one was missing are out of turn, each: once is enough.
 constexpr milliseconds kAgainPause{1000};
 
@@ -55,7 +55,7 @@ void BusDrain::turn() {
   if (!is_connected()) return pause();
   const bool is_full = in_flight_.size() >= options_.window;
   const bool sent = !is_full && send_next();
-  hear(sent ? milliseconds(0) : kLook);
+  hear(sent ? milliseconds(0) : kWaitForRecord);
   if (!in_flight_.empty() && Clock::now() - progress_ > options_.resend_after) send_again();
 }
 
@@ -77,7 +77,7 @@ bool BusDrain::is_connected() {
 }
 
 bool BusDrain::send_next() {
-  const std::optional<SpoolRecord> record = spool_.next(Clock::now() + kLook);
+  const std::optional<SpoolRecord> record = spool_.next(Clock::now() + kWaitForRecord);
   if (!record) return false;
   if (in_flight_.empty()) progress_ = Clock::now();
   return send(*record);

@@ -12,7 +12,7 @@ using flowtable::Failure;
 using std::chrono::milliseconds;
 
 // How long a thread waits for a record before it looks whether it is to end.
-constexpr milliseconds kLook{500};
+constexpr milliseconds kWaitForDelivery{500};
 
 }  // namespace
 
@@ -41,7 +41,7 @@ class BusWriter::Lane {
         pause();
         continue;
       }
-      auto delivery = session_->take(partition_, kLook);
+      auto delivery = session_->take(partition_, kWaitForDelivery);
       if (!delivery) {
         note_failure(delivery.error().message);
         pause();

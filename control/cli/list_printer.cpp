@@ -9,13 +9,6 @@
 #include <cstdio>
 
 namespace control {
-namespace {
-
-void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-}
-
-}  // namespace
 
 std::string statement_text(const Json& values) {
   std::string out = printable(values.value("sql", "")) + ";\n";
@@ -36,13 +29,13 @@ std::string statement_text(const Json& values) {
 
 ListPrinter::ListPrinter(const CommandSpec& command, ListFormat format)
     : command_(command), format_(format) {
-  if (format_ == ListFormat::csv) print(csv_header(command_.columns));
+  if (format_ == ListFormat::csv) print_text(csv_header(command_.columns));
 }
 
 void ListPrinter::row(const Json& row) {
   if (!row.is_object()) return;
   if (format_ == ListFormat::csv) {
-    print(csv_row(command_.columns, row));
+    print_text(csv_row(command_.columns, row));
   } else if (format_ == ListFormat::json) {
     print_json_line(flat_row(command_.columns, row));
   } else {
@@ -57,16 +50,16 @@ void ListPrinter::field(const std::string& name, const Json& value) {
 bool ListPrinter::finish() {
   if (format_ == ListFormat::json && !fields_.empty()) print_json_line(fields_);
   if (format_ == ListFormat::sql) {
-    if (!fields_.empty()) print(statement_text(fields_));
+    if (!fields_.empty()) print_text(statement_text(fields_));
     for (const Json& row : rows_) {
-      print("-- " + printable(row.value("section", "")) + "\n" +
-            statement_text(row.value("values", Json::object())) + "\n");
+      print_text("-- " + printable(row.value("section", "")) + "\n" +
+                 statement_text(row.value("values", Json::object())) + "\n");
     }
   }
   if (format_ == ListFormat::table) {
     const Style style = style_of_stdout();
-    print(is_sectioned(command_.columns) ? sections_text(command_.columns, rows_, style)
-                                         : table_text(command_.columns, rows_, style));
+    print_text(is_sectioned(command_.columns) ? sections_text(command_.columns, rows_, style)
+                                              : table_text(command_.columns, rows_, style));
   }
   const bool printed = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
   if (format_ != ListFormat::json && fields_.contains("next")) {

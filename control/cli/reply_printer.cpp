@@ -10,13 +10,10 @@
 #include <string_view>
 
 namespace control {
-namespace {
 
-void print(std::string_view text) {
+void print_text(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
 }
-
-}  // namespace
 
 Style style_of_stdout() {
   const char* const no_color = std::getenv("NO_COLOR");
@@ -28,7 +25,7 @@ Style style_of_stdout() {
 
 void print_json_line(const Json& json) {
   const bool ensure_ascii = isatty(STDOUT_FILENO) == 1;
-  print(json.dump(-1, ' ', ensure_ascii, Json::error_handler_t::replace) + '\n');
+  print_text(json.dump(-1, ' ', ensure_ascii, Json::error_handler_t::replace) + '\n');
 }
 
 ReplyPrinter::ReplyPrinter(const CommandSpec& command, OutputFormat format)
@@ -65,15 +62,15 @@ bool ReplyPrinter::finish() {
   if (format_ == OutputFormat::json) {
     print_fields_as_json();
   } else if (is_plain_text()) {
-    print(fields_[0].second.get_ref<const std::string&>());
+    print_text(fields_[0].second.get_ref<const std::string&>());
   } else {
-    if (!fields_.empty()) print(fields_text(command_.fields, fields_));
-    if (!fields_.empty() && !rows_.empty()) print("\n");
+    if (!fields_.empty()) print_text(fields_text(command_.fields, fields_));
+    if (!fields_.empty() && !rows_.empty()) print_text("\n");
     const bool table = !command_.columns.empty() && (fields_.empty() || !rows_.empty());
     if (table && is_sectioned(command_.columns)) {
-      print(sections_text(command_.columns, rows_, style_));
+      print_text(sections_text(command_.columns, rows_, style_));
     } else if (table) {
-      print(table_text(command_.columns, rows_, style_));
+      print_text(table_text(command_.columns, rows_, style_));
     }
   }
   return std::fflush(stdout) == 0 && std::ferror(stdout) == 0;

@@ -7,6 +7,7 @@
 #include "control/ipc/command_table.hpp"
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -42,6 +43,9 @@ class ReplyPrinter final : public ReplyReceiver {
   std::vector<std::pair<std::string, Json>> fields_;
   std::vector<Json> rows_;
 };
+
+// As it is, on standard output.
+void print_text(std::string_view text);
 
 // One line of JSON on standard output. On a terminal everything beyond ASCII is escaped: still the
 // same JSON, and nothing in it can act on the terminal.

@@ -10,8 +10,6 @@ namespace control {
 namespace {
 
 constexpr std::string_view kGap = "  ";
-constexpr std::string_view kBold = "\x1b[1m";
-constexpr std::string_view kNormal = "\x1b[0m";
 
 using Line = std::vector<std::string>;
 

@@ -7,6 +7,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,10 @@ enum class Style : uint8_t {
   plain,    // piped, or NO_COLOR is set
   terminal  // headings stand out
 };
+
+// What a terminal takes for the beginning and the end of such a heading.
+inline constexpr std::string_view kBold = "\x1b[1m";
+inline constexpr std::string_view kNormal = "\x1b[0m";
 
 // Columns are as wide as their widest value, two spaces apart, numbers flush right; no spaces at
 // the end of lines.

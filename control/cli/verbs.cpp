@@ -18,20 +18,20 @@
 namespace control {
 namespace {
 
-ExitCode print(const std::string& text) {
+ExitCode print_whole(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   return std::fflush(stdout) == 0 ? ExitCode::ok : ExitCode::failed;
 }
 
 ExitCode run_help(const CommandLine& line) {
-  if (line.flag("reference")) return print(command_reference());
-  if (line.flag("man")) return print(manual_page());
+  if (line.flag("reference")) return print_whole(command_reference());
+  if (line.flag("man")) return print_whole(manual_page());
   const std::optional<std::string> name = line.text("command");
-  if (!name.has_value()) return print(overview_text());
+  if (!name.has_value()) return print_whole(overview_text());
   const CommandSpec* const command = find_command(*name);
   if (command == nullptr)
     return report(ExitCode::usage, "unknown command `" + *name + "`; see `tapseal help`");
-  return print(command_help_text(*command));
+  return print_whole(command_help_text(*command));
 }
 
 ExitCode run_version(const CommandLine& line) {
@@ -54,11 +54,11 @@ ExitCode run_version(const CommandLine& line) {
   } else if (client.error().code != ErrorCode::unreachable) {
     text += "tapseald: " + client.error().message + "\n";
   }
-  return print(text);
+  return print_whole(text);
 }
 
 ExitCode run_completion(const CommandLine&) {
-  return print(bash_completion());
+  return print_whole(bash_completion());
 }
 
 struct Verb {
@@ -122,7 +122,7 @@ ExitCode run_remote(const CommandLine& line) {
 
 ExitCode run_command_line(const CommandLine& line) {
   CHECK(line.command() != nullptr);
-  if (line.flag("help")) return print(command_help_text(*line.command()));
+  if (line.flag("help")) return print_whole(command_help_text(*line.command()));
   for (const Verb& verb : kVerbs) {
     if (verb.name == line.command()->name) return verb.run(line);
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/cli/watch_printer.hpp"
 
+#include "control/cli/reply_printer.hpp"
+#include "control/cli/table_text.hpp"
 #include "control/cli/text_layout.hpp"
 #include "control/cli/value_text.hpp"
 
@@ -8,13 +10,6 @@
 
 namespace control {
 namespace {
-
-constexpr std::string_view kBold = "\x1b[1m";
-constexpr std::string_view kNormal = "\x1b[0m";
-
-void print(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-}
 
 Json headings(std::span<const ColumnSpec> columns) {
   Json out = Json::object();
@@ -46,7 +41,7 @@ void WatchPrinter::row(const Json& row) {
   if (format_ == OutputFormat::json) {
     print_json_line(row);
   } else if (row.is_object()) {
-    print(fixed_line(command_.columns, row));
+    print_text(fixed_line(command_.columns, row));
   }
 }
 
@@ -54,7 +49,7 @@ void WatchPrinter::field(const std::string& name, const Json& value) {
   if (name == "watching" && format_ == OutputFormat::table) {
     const std::string line = fixed_line(command_.columns, headings(command_.columns));
     const bool bold = style_of_stdout() == Style::terminal;
-    print(bold ? std::string(kBold) + line + std::string(kNormal) : line);
+    print_text(bold ? std::string(kBold) + line + std::string(kNormal) : line);
   } else if (name == "missed" && format_ == OutputFormat::json) {
     print_json_line({{"type", "missed"}, {"missed", value}});
   } else if (name == "missed") {

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The settings of the bus: one part of the table.
+#include "control/config/setting_limits.hpp"
 #include "control/config/settings_table.hpp"
-
-#include <array>
 
 namespace control {
 namespace {
 
 using enum SettingType;
 using std::string_view;
-
-constexpr uint64_t kPathMax = 4095;
-constexpr std::array<string_view, 2> kNoYes{"no", "yes"};  // of a bool
 
 bool is_bus(string_view text) {
   return text.empty() || text.starts_with("nats://") || text.starts_with("tls://");
@@ -21,7 +17,7 @@ bool is_no_or_absolute_path(string_view text) {
   return text.empty() || text.starts_with('/');
 }
 
-constexpr SettingSpec kSettings[] = {
+constexpr SettingSpec kBusSettings[] = {
     {.key = "bus.url",
      .max = kPathMax,
      .accepts = is_bus,
@@ -73,7 +69,7 @@ constexpr SettingSpec kSettings[] = {
 }  // namespace
 
 std::span<const SettingSpec> bus_settings() noexcept {
-  return kSettings;
+  return kBusSettings;
 }
 
 }  // namespace control

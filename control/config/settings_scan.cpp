@@ -2,6 +2,7 @@
 // The settings of scanning: one part of the table.
 #include "control/config/address_text.hpp"
 #include "control/config/port_range_text.hpp"
+#include "control/config/setting_limits.hpp"
 #include "control/config/settings_table.hpp"
 #include "control/config/time_windows.hpp"
 
@@ -14,11 +15,9 @@ namespace {
 using enum SettingType;
 using std::string_view;
 
-constexpr uint64_t kSecond = 1'000'000'000;
 constexpr uint64_t kEntriesMax = 4096;
 constexpr uint32_t kSourcePortsMin = 256;
 constexpr uint64_t kRateMax = 100'000'000;
-constexpr std::array<string_view, 2> kNoYes{"no", "yes"};  // of a bool
 
 template <typename Parsed>
 std::string message_of(const flowtable::OrError<Parsed>& parsed) {
@@ -53,7 +52,7 @@ bool is_host_name(string_view text) {
   });
 }
 
-constexpr SettingSpec kSettings[] = {
+constexpr SettingSpec kScanSettings[] = {
     {.key = "scan.port",
      .max = 32,
      .help = "Name of the port (of `ports`) that asks. Empty: no scanning.",
@@ -243,7 +242,7 @@ constexpr SettingSpec kSettings[] = {
 }  // namespace
 
 std::span<const SettingSpec> scan_settings() noexcept {
-  return kSettings;
+  return kScanSettings;
 }
 
 }  // namespace control

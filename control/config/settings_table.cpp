@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/config/settings_table.hpp"
 
+#include "control/config/setting_limits.hpp"
+
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -11,18 +13,13 @@ namespace {
 using enum SettingType;
 using std::string_view;
 
-constexpr uint64_t kSecond = 1'000'000'000;
 constexpr uint64_t kDay = 86'400 * kSecond;
-constexpr uint64_t kPathMax = 4095;
-// A Unix socket's address holds 108 bytes with the final zero (unix(7)).
-constexpr uint64_t kSocketPathMax = 107;
 
 constexpr std::array<string_view, 3> kHugepagesWords{"auto", "yes", "no"};
 constexpr std::array<string_view, 4> kIdleWords{"auto", "busy", "pause", "sleep"};
 constexpr std::array<string_view, 2> kSteeringWords{"auto", "software"};
 constexpr std::array<string_view, 2> kSpoolFullWords{"oldest", "stop"};
 constexpr std::array<string_view, 3> kSpoolSyncWords{"record", "segment", "never"};
-constexpr std::array<string_view, 2> kNoYes{"no", "yes"};  // of a bool
 
 bool is_absolute_path(string_view text) {
   return text.starts_with('/');

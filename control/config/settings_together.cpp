@@ -3,6 +3,7 @@
 
 #include "control/config/address_text.hpp"
 #include "control/config/nearest_name.hpp"
+#include "control/config/setting_limits.hpp"
 #include "control/config/settings_table.hpp"
 
 #include <algorithm>
@@ -30,7 +31,6 @@ void check_captures(const LoadedSettings& loaded, Problems& problems) {
 }
 
 void check_socket(const LoadedSettings& loaded, Problems& problems) {
-  constexpr size_t kSocketPathMax = 107;
   const std::string& socket = loaded.settings.run.socket;
   if (socket.size() <= kSocketPathMax) return;
   problems.push_back({0, "the default of `run.socket` is longer than 107 bytes (" + socket +

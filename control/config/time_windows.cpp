@@ -15,7 +15,7 @@ using std::string_view;
 constexpr std::array<string_view, 7> kDays{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
 constexpr uint16_t kDayMinutes = 24 * 60;
 
-Failure<Error> wrong(string_view text, const std::string& why) {
+Failure<Error> wrong_window(string_view text, const std::string& why) {
   constexpr size_t kShownMax = 60;
   std::string shown(text.substr(0, kShownMax));
   for (char& c : shown) {
@@ -88,12 +88,12 @@ OrError<TimeWindow> parse_time_window(string_view text) {
   const size_t hours_at = space == string_view::npos ? 0 : space + 1;
   const string_view last = text.substr(hours_at);
   const bool has_hours = last.find(':') != string_view::npos;
-  if (!has_hours && space != string_view::npos) return wrong(text, "hours follow the space");
+  if (!has_hours && space != string_view::npos) return wrong_window(text, "hours follow the space");
   const string_view days = has_hours ? text.substr(0, hours_at == 0 ? 0 : space) : text;
   if (days.empty() && has_hours && space == string_view::npos) {
     window.days.fill(true);
   } else if (!add_days(days, window.days)) {
-    return wrong(text, "days are Mon, Tue, Wed, Thu, Fri, Sat, Sun and ranges of them");
+    return wrong_window(text, "days are Mon, Tue, Wed, Thu, Fri, Sat, Sun and ranges of them");
   }
   window.end_minute = kDayMinutes;
   if (!has_hours) return window;
@@ -102,8 +102,8 @@ OrError<TimeWindow> parse_time_window(string_view text) {
   const auto begin = parse_clock(last.substr(0, dash));
   const auto end = dash == string_view::npos ? std::nullopt : parse_clock(last.substr(dash + 1));
   if (!begin.has_value() || !end.has_value())
-    return wrong(text, "hours are two times from 00:00 to 24:00");
-  if (*begin == *end || *begin == kDayMinutes) return wrong(text, "the hours are empty");
+    return wrong_window(text, "hours are two times from 00:00 to 24:00");
+  if (*begin == *end || *begin == kDayMinutes) return wrong_window(text, "the hours are empty");
   window.begin_minute = *begin;
   // Midnight as an end is the end of the day it begins on.
   window.end_minute = *end == 0 ? kDayMinutes : *end;

@@ -122,16 +122,16 @@ struct CounterText {
   std::string_view name;
   std::string_view help;
 };
-CounterText text_of(PathCounter counter) {
+CounterText counter_text_of(PathCounter counter) {
   const auto& row = dataplane::kPathCounterTable[static_cast<size_t>(counter)];
   return {row.name, row.help};
 }
-CounterText text_of(DropReason reason) {
+CounterText counter_text_of(DropReason reason) {
   // The table leaves out `none`.
   const auto& row = dataplane::drop_reason_table()[static_cast<size_t>(reason) - 1];
   return {row.name, row.help};
 }
-CounterText text_of(PipelineCounter counter) {
+CounterText counter_text_of(PipelineCounter counter) {
   const auto& row = tls::pipeline_counter_table()[static_cast<size_t>(counter)];
   return {row.name, row.help};
 }
@@ -184,7 +184,7 @@ BookStatement make_statement(const BookCounts& counts, BookMoment moment) {
     if (value > 0) out.lines.push_back({name, help, value, 1});
   };
   const auto part = [&](auto counter) {
-    const auto [name, help] = text_of(counter);
+    const auto [name, help] = counter_text_of(counter);
     add_part(name, help, counts.get(counter));
   };
   const auto whole = [&](std::string_view name, std::string_view help, uint64_t value) {

@@ -12,7 +12,7 @@
 namespace control {
 namespace {
 
-int fail(ExitCode code, const std::string& message) {
+int d4_import_failed(ExitCode code, const std::string& message) {
   std::fprintf(stderr, "tapseal: import: %s\n", message.c_str());
   return static_cast<int>(code);
 }
@@ -59,19 +59,20 @@ void warn(const D4ImportSums& sums, std::chrono::seconds keep_sessions) {
 }  // namespace
 
 int import_d4_database(const D4Options& options) {
-  if (options.sources.size() != 1) return fail(ExitCode::usage, "name one postgresql:// address");
+  if (options.sources.size() != 1)
+    return d4_import_failed(ExitCode::usage, "name one postgresql:// address");
   auto memory = OpenedMemory::open(options.memory);
-  if (!memory) return fail(exit_code_of(memory.error().code), memory.error().message);
+  if (!memory) return d4_import_failed(exit_code_of(memory.error().code), memory.error().message);
   D4ImportOptions import{.source = options.sources.front(), .memory = memory.value().address()};
   import.folder = options.folder;
   {
     auto database = DatabaseConnection::open(import.memory, {});
-    if (!database) return fail(ExitCode::failed, database.error().message);
+    if (!database) return d4_import_failed(ExitCode::failed, database.error().message);
     if (auto current = migrate(database.value()); !current)
-      return fail(ExitCode::failed, current.error().message);
+      return d4_import_failed(ExitCode::failed, current.error().message);
   }
   const auto sums = import_d4(import);
-  if (!sums) return fail(ExitCode::failed, sums.error().message);
+  if (!sums) return d4_import_failed(ExitCode::failed, sums.error().message);
   print(sums.value(), options.json);
   warn(sums.value(), memory.value().keep_sessions());
   const bool whole = sums.value().sessions_refused == 0;

@@ -15,7 +15,7 @@
 namespace control {
 namespace {
 
-int fail(const std::string& message) {
+int psql_failed(const std::string& message) {
   std::fprintf(stderr, "tapseal: db: %s\n", message.c_str());
   return static_cast<int>(ExitCode::failed);
 }
@@ -27,7 +27,7 @@ int become(std::vector<std::string> words) {
     arguments.push_back(word.data());
   arguments.push_back(nullptr);
   execv(arguments[0], arguments.data());
-  return fail(words.front() + ": cannot be executed: " + std::strerror(errno));
+  return psql_failed(words.front() + ": cannot be executed: " + std::strerror(errno));
 }
 
 // Ctrl-C is for psql, which ends a query by it and not itself.
@@ -44,9 +44,9 @@ int wait_for(pid_t child) {
 
 int run_psql(const OpenedMemory& memory, bool write) {
   auto database = DatabaseConnection::open(memory.address(), {.application_name = "tapseal db"});
-  if (!database) return fail(database.error().message);
+  if (!database) return psql_failed(database.error().message);
   const auto programs = ClientPrograms::find(memory.address(), database.value());
-  if (!programs) return fail(programs.error().message);
+  if (!programs) return psql_failed(programs.error().message);
   for (const std::string& variable : programs.value().address().environment) {
     const size_t equals = variable.find('=');
     setenv(variable.substr(0, equals).c_str(), variable.substr(equals + 1).c_str(), 1);
@@ -65,7 +65,7 @@ int run_psql(const OpenedMemory& memory, bool write) {
   if (!memory.is_own_server()) return become(std::move(words));
   const pid_t child = fork();
   if (child == 0) _exit(become(std::move(words)));
-  if (child < 0) return fail(std::string("cannot fork: ") + std::strerror(errno));
+  if (child < 0) return psql_failed(std::string("cannot fork: ") + std::strerror(errno));
   return wait_for(child);
 }
 

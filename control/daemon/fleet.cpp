@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // Renewals come at least so often: rates are adjusted, and progress is recorded, with them.
-constexpr milliseconds kTurn{1000};
+constexpr milliseconds kLongestTurn{1000};
 constexpr std::chrono::seconds kJoinEvery{20};
 
 milliseconds lease_of(const ScanSettings& settings) {
@@ -83,7 +83,7 @@ std::shared_ptr<RangeLease> Fleet::take() {
 }
 
 void Fleet::run() {
-  const milliseconds pause = std::min(kTurn, lease_of(parts_.settings) / 6);
+  const milliseconds pause = std::min(kLongestTurn, lease_of(parts_.settings) / 6);
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();

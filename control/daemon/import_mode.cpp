@@ -21,7 +21,7 @@ namespace {
 // Of one request to the daemon; a document has 4 MiB at most.
 constexpr size_t kPieceBytes = size_t{2} << 20;
 
-int fail(ExitCode code, const std::string& what) {
+int import_failed(ExitCode code, const std::string& what) {
   std::fprintf(stderr, "tapseal: import: %s\n", what.c_str());
   return static_cast<int>(code);
 }
@@ -51,7 +51,7 @@ std::string target_text(const flowtable::Endpoint& server) {
 // Pieces of whole lines; the last one is sent by the caller.
 int store(const std::string& socket, const std::vector<ImportedResult>& results) {
   auto client = Client::connect(socket, {.version = std::string(program_version())});
-  if (!client.ok()) return fail(exit_code_for(client.error()), client.error().message);
+  if (!client.ok()) return import_failed(exit_code_for(client.error()), client.error().message);
   Sums sums;
   std::string lines;
   for (size_t i = 0; i <= results.size(); ++i) {
@@ -59,7 +59,7 @@ int store(const std::string& socket, const std::vector<ImportedResult>& results)
     const bool last = i == results.size();
     if (lines.empty() || (lines.size() < kPieceBytes && !last)) continue;
     const auto called = client.value().call("store", {{"results", lines}}, sums);
-    if (!called.ok()) return fail(exit_code_for(called.error()), called.error().message);
+    if (!called.ok()) return import_failed(exit_code_for(called.error()), called.error().message);
     lines.clear();
   }
   std::printf("%zu results, %llu open services, %llu certificates\n", results.size(),
@@ -112,17 +112,18 @@ int import_files(const ImportOptions& options) {
   bool broken = false;
   for (const std::string& path : options.files) {
     if (std::error_code error; std::filesystem::is_directory(path, error))
-      return fail(ExitCode::no_input, path + ": is a directory: name the files in it");
+      return import_failed(ExitCode::no_input, path + ": is a directory: name the files in it");
     std::ifstream file(path, std::ios::binary);
-    if (!file) return fail(ExitCode::no_input, path + ": cannot be read: " + std::strerror(errno));
+    if (!file)
+      return import_failed(ExitCode::no_input, path + ": cannot be read: " + std::strerror(errno));
     const std::string bytes{std::istreambuf_iterator<char>(file), {}};
     const auto format = recognise_import(bytes);
     if (!format || !is_meant(options.from, *format)) {
       const std::string why = misfit_text(options.from, format.has_value());
-      return fail(ExitCode::bad_input, path + ": " + why);
+      return import_failed(ExitCode::bad_input, path + ": " + why);
     }
     auto import = import_results(bytes, *format);
-    if (!import) return fail(ExitCode::bad_input, path + ": " + import.error().message);
+    if (!import) return import_failed(ExitCode::bad_input, path + ": " + import.error().message);
     print_problems(options, path, import.value());
     broken = broken || import.value().num_broken > 0;
     all.insert(all.end(), std::make_move_iterator(import.value().results.begin()),

@@ -9,7 +9,7 @@
 namespace control {
 namespace {
 
-std::string time_text(flowtable::Tick tick) {
+std::string text_of_tick(flowtable::Tick tick) {
   return text_of_seconds(flowtable::ns_since_epoch(tick) / 1'000'000'000);
 }
 
@@ -53,7 +53,7 @@ Json ScanTask::view() const {
   Json out{{"scan", record_.id},
            {"state", name_of(record_.state)},
            {"who", record_.who},
-           {"started", time_text(record_.started)},
+           {"started", text_of_tick(record_.started)},
            {"targets", job_ ? Json(job_->num_targets()) : Json()},
            {"done", sum.targets},
            {"probes", sum.probes},

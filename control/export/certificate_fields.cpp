@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/export/native_record.hpp"
+#include "control/export/record_parts.hpp"
 #include "control/export/text_format.hpp"
 
 #include <array>
@@ -7,6 +8,9 @@
 namespace control {
 namespace {
 
+using record_parts::kFlag;
+using record_parts::kText;
+using record_parts::write_text_or_null;
 using Facts = tls::CertificateFacts;
 
 void write_name(JsonLine& out, const std::vector<tls::NameAttribute>& name) {
@@ -28,26 +32,21 @@ void write_time(JsonLine& out, const std::optional<int64_t>& seconds) {
   seconds ? out.text(text_of_seconds(*seconds)) : out.null();
 }
 
-void write_text_or_null(JsonLine& out, const std::string& value) {
-  value.empty() ? out.null() : out.text(value);
-}
-
 constexpr std::string_view kDigest1 = R"({"type":"string","pattern":"^[0-9a-f]{40}$"})";
 constexpr std::string_view kDigest256 = R"({"type":"string","pattern":"^[0-9a-f]{64}$"})";
-constexpr std::string_view kText = R"({"type":["string","null"]})";
-constexpr std::string_view kFlag = R"({"type":"boolean"})";
-constexpr std::string_view kName =
+constexpr std::string_view kDistinguishedName =
     R"({"type":"array","items":{"type":"array","items":{"type":"string"},)"
     R"("minItems":2,"maxItems":2}})";
 
-constexpr std::array kFields = {
+constexpr std::array kCertificateFields = {
     CertificateField{"sha1", kDigest1, "SHA-1 of the DER",
                      [](JsonLine& out, const Facts& f) { out.text(hex_of(f.sha1)); }},
     CertificateField{"sha256", kDigest256, "SHA-256 of the DER",
                      [](JsonLine& out, const Facts& f) { out.text(hex_of(f.sha256)); }},
-    CertificateField{"subject", kName, "subject as [OID, text] in the order of the DER",
+    CertificateField{"subject", kDistinguishedName,
+                     "subject as [OID, text] in the order of the DER",
                      [](JsonLine& out, const Facts& f) { write_name(out, f.subject); }},
-    CertificateField{"issuer", kName, "issuer as [OID, text] in the order of the DER",
+    CertificateField{"issuer", kDistinguishedName, "issuer as [OID, text] in the order of the DER",
                      [](JsonLine& out, const Facts& f) { write_name(out, f.issuer); }},
     CertificateField{"subject_cn", kText, "last common name of the subject",
                      [](JsonLine& out, const Facts& f) { write_optional(out, f.subject_cn); }},
@@ -101,7 +100,7 @@ constexpr std::array kFields = {
 
 void write_certificate(JsonLine& out, const Facts& facts) {
   out.begin_object();
-  for (const CertificateField& field : kFields) {
+  for (const CertificateField& field : kCertificateFields) {
     out.key(field.name);
     field.write(out, facts);
   }
@@ -111,7 +110,7 @@ void write_certificate(JsonLine& out, const Facts& facts) {
 }  // namespace
 
 std::span<const CertificateField> certificate_fields() noexcept {
-  return kFields;
+  return kCertificateFields;
 }
 
 void write_certificates(JsonLine& out, const std::vector<tls::CertificatePtr>& chain,

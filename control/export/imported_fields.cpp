@@ -16,14 +16,14 @@ void write_bytes_or_null(JsonLine& out, std::string_view bytes) {
   bytes.empty() ? out.null() : out.text(text_of_bytes(bytes));
 }
 
-void write_certificates(JsonLine& out, const Found& found) {
+void write_found_certificates(JsonLine& out, const Found& found) {
   out.begin_array();
   for (const std::vector<uint8_t>& der : found.certificates)
     out.text(hex_of(der));
   out.end_array();
 }
 
-constexpr std::array kFields = {
+constexpr std::array kImportedFields = {
     ImportedField{"type", R"({"const":"imported"})", "kind of record",
                   [](JsonLine& out, const Found&) { out.text("imported"); }},
     ImportedField{"ts", kString, "when the other scanner saw it, UTC; 1970 where it does not say",
@@ -48,13 +48,13 @@ constexpr std::array kFields = {
                   [](JsonLine& out, const Found& f) { out.boolean(f.tls); }},
     ImportedField{"certs",
                   R"({"type":"array","items":{"type":"string","pattern":"^([0-9a-f][0-9a-f])+$"}})",
-                  "DER in hex, in the order of the other scanner's file", write_certificates},
+                  "DER in hex, in the order of the other scanner's file", write_found_certificates},
 };
 
 }  // namespace
 
 std::span<const ImportedField> imported_fields() noexcept {
-  return kFields;
+  return kImportedFields;
 }
 
 }  // namespace control

@@ -34,7 +34,7 @@ void write_count(JsonLine& out, const ScanSummary& scan) {
   out.number(static_cast<int64_t>(scan.*kMember));
 }
 
-constexpr std::array kFields = {
+constexpr std::array kScanFields = {
     ScanSummaryField{"type", R"({"const":"scan"})", "kind of record",
                      [](JsonLine& out, const ScanSummary&) { out.text("scan"); }},
     ScanSummaryField{"ts", kString, "when the job was asked for, UTC, nanoseconds",
@@ -72,7 +72,7 @@ constexpr std::array kFields = {
 }  // namespace
 
 std::span<const ScanSummaryField> scan_fields() noexcept {
-  return kFields;
+  return kScanFields;
 }
 
 }  // namespace control

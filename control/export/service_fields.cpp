@@ -18,7 +18,6 @@ using record_parts::kString;
 using record_parts::kText;
 using record_parts::write_code;
 using record_parts::write_word;
-using Context = ServiceContext;
 using Probe = tls::ProbeOutcome;
 
 constexpr std::string_view kReached =
@@ -141,61 +140,68 @@ void write_ja4ts(JsonLine& out, const flowtable::SynFacts& syn_ack) {
   print ? out.text(print->hash) : out.null();
 }
 
-constexpr std::array kFields = {
+constexpr std::array kServiceFields = {
     ServiceField{"type", R"({"const":"service"})", "kind of record",
-                 [](JsonLine& out, const Context&) { out.text("service"); }},
+                 [](JsonLine& out, const ServiceContext&) { out.text("service"); }},
     ServiceField{"ts", kString, "begin of the inquiry, UTC, nanoseconds",
-                 [](JsonLine& out, const Context& c) { out.text(text_of(c.report.began)); }},
+                 [](JsonLine& out, const ServiceContext& c) { out.text(text_of(c.report.began)); }},
     ServiceField{"sensor", kString, "name of the sensor that asked",
-                 [](JsonLine& out, const Context& c) { out.text(c.sensor); }},
+                 [](JsonLine& out, const ServiceContext& c) { out.text(c.sensor); }},
     ServiceField{"scan", kCount, "number of the job",
-                 [](JsonLine& out, const Context& c) { out.number(c.report.job); }},
+                 [](JsonLine& out, const ServiceContext& c) { out.number(c.report.job); }},
     ServiceField{
         "dst", kString, "server address",
-        [](JsonLine& out, const Context& c) { out.text(text_of(c.report.server.address)); }},
+        [](JsonLine& out, const ServiceContext& c) { out.text(text_of(c.report.server.address)); }},
     ServiceField{"dport", kPort, "server port",
-                 [](JsonLine& out, const Context& c) { out.number(c.report.server.port); }},
+                 [](JsonLine& out, const ServiceContext& c) { out.number(c.report.server.port); }},
     ServiceField{"transport", record_parts::kTransport, "what carried the handshakes",
-                 [](JsonLine& out, const Context& c) {
+                 [](JsonLine& out, const ServiceContext& c) {
                    out.text(record_parts::transport_name(c.report.transport));
                  }},
     ServiceField{"name", kText, "name it was asked by; null: by its address alone",
-                 [](JsonLine& out, const Context& c) { write_bytes(out, c.report.name); }},
-    ServiceField{"outcome", record_parts::kOutcome, "what became of the target",
-                 [](JsonLine& out, const Context& c) { out.text(name_of(c.report.outcome)); }},
+                 [](JsonLine& out, const ServiceContext& c) { write_bytes(out, c.report.name); }},
+    ServiceField{
+        "outcome", record_parts::kOutcome, "what became of the target",
+        [](JsonLine& out, const ServiceContext& c) { out.text(name_of(c.report.outcome)); }},
     ServiceField{"tls", kFlag, "it speaks TLS",
-                 [](JsonLine& out, const Context& c) { out.boolean(c.report.has_tls()); }},
+                 [](JsonLine& out, const ServiceContext& c) { out.boolean(c.report.has_tls()); }},
     ServiceField{"no_tls", kNoTls, "why an open one ended without TLS",
-                 [](JsonLine& out, const Context& c) {
+                 [](JsonLine& out, const ServiceContext& c) {
                    const tls::NoTlsReason reason = c.report.no_tls;
                    write_word(out, reason == tls::NoTlsReason::none ? "" : name_of(reason));
                  }},
-    ServiceField{"starttls", kText, "protocol spoken before TLS; null: TLS at once",
-                 [](JsonLine& out, const Context& c) { write_word(out, c.report.starttls); }},
+    ServiceField{
+        "starttls", kText, "protocol spoken before TLS; null: TLS at once",
+        [](JsonLine& out, const ServiceContext& c) { write_word(out, c.report.starttls); }},
     ServiceField{"speaks", kText, "what it speaks instead of TLS, where that is known",
-                 [](JsonLine& out, const Context& c) { write_word(out, c.report.speaks); }},
+                 [](JsonLine& out, const ServiceContext& c) { write_word(out, c.report.speaks); }},
     ServiceField{"step", kText, "where it ended",
-                 [](JsonLine& out, const Context& c) { write_bytes(out, c.report.step); }},
+                 [](JsonLine& out, const ServiceContext& c) { write_bytes(out, c.report.step); }},
     ServiceField{"code", kText, "the protocol's own word for a refusal",
-                 [](JsonLine& out, const Context& c) { write_bytes(out, c.report.code); }},
+                 [](JsonLine& out, const ServiceContext& c) { write_bytes(out, c.report.code); }},
     ServiceField{"alert", kByteOrNull, "description of the alert that refused TLS",
-                 [](JsonLine& out, const Context& c) { write_alert(out, c.report.alert); }},
-    ServiceField{"probes", kProbes, "each hello that was sent and what came of it, in order",
-                 [](JsonLine& out, const Context& c) { write_probes(out, c.report.probes); }},
+                 [](JsonLine& out, const ServiceContext& c) { write_alert(out, c.report.alert); }},
+    ServiceField{
+        "probes", kProbes, "each hello that was sent and what came of it, in order",
+        [](JsonLine& out, const ServiceContext& c) { write_probes(out, c.report.probes); }},
     ServiceField{"jarm", kJarm, "JARM; null: not asked for",
-                 [](JsonLine& out, const Context& c) { write_bytes(out, c.report.jarm); }},
-    ServiceField{"jarm_raw", kText, "JARM, raw",
-                 [](JsonLine& out, const Context& c) { write_bytes(out, c.report.jarm_raw); }},
-    ServiceField{"accepted", kAccepted, "suites accepted per version, in the server's order",
-                 [](JsonLine& out, const Context& c) { write_accepted(out, c.report.accepted); }},
-    ServiceField{"groups", kGroups, "group chosen without and with a post-quantum one on offer",
-                 [](JsonLine& out, const Context& c) { write_groups(out, c.report.groups); }},
+                 [](JsonLine& out, const ServiceContext& c) { write_bytes(out, c.report.jarm); }},
+    ServiceField{
+        "jarm_raw", kText, "JARM, raw",
+        [](JsonLine& out, const ServiceContext& c) { write_bytes(out, c.report.jarm_raw); }},
+    ServiceField{
+        "accepted", kAccepted, "suites accepted per version, in the server's order",
+        [](JsonLine& out, const ServiceContext& c) { write_accepted(out, c.report.accepted); }},
+    ServiceField{
+        "groups", kGroups, "group chosen without and with a post-quantum one on offer",
+        [](JsonLine& out, const ServiceContext& c) { write_groups(out, c.report.groups); }},
     ServiceField{"connections", kCount, "connections made in all",
-                 [](JsonLine& out, const Context& c) { out.number(c.report.connections); }},
-    ServiceField{"ja4ts", kText, "JA4TS of its SYN-ACK; null in builds without foxio",
-                 [](JsonLine& out, const Context& c) { write_ja4ts(out, c.report.syn_ack); }},
+                 [](JsonLine& out, const ServiceContext& c) { out.number(c.report.connections); }},
+    ServiceField{
+        "ja4ts", kText, "JA4TS of its SYN-ACK; null in builds without foxio",
+        [](JsonLine& out, const ServiceContext& c) { write_ja4ts(out, c.report.syn_ack); }},
     ServiceField{"duration_ms", kCount, "milliseconds from begin to end of the inquiry",
-                 [](JsonLine& out, const Context& c) {
+                 [](JsonLine& out, const ServiceContext& c) {
                    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
                        c.report.ended - c.report.began);
                    out.number(std::max<int64_t>(took.count(), 0));
@@ -205,7 +211,7 @@ constexpr std::array kFields = {
 }  // namespace
 
 std::span<const ServiceField> service_fields() noexcept {
-  return kFields;
+  return kServiceFields;
 }
 std::span<const ProbeField> probe_fields() noexcept {
   return kProbeFields;

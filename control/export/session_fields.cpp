@@ -126,8 +126,9 @@ constexpr std::string_view kOriginal =
     R"("required":["ts","certs"]})";
 constexpr std::string_view kResumedBy = R"({"enum":["session_id","ticket","psk",null]})";
 
-constexpr std::array kType = {RecordField{"type", R"({"const":"tls"})", "kind of record",
-                                          [](JsonLine& out, const Context&) { out.text("tls"); }}};
+constexpr std::array kTlsType = {
+    RecordField{"type", R"({"const":"tls"})", "kind of record",
+                [](JsonLine& out, const Context&) { out.text("tls"); }}};
 
 constexpr std::array kName = {
     RecordField{"sni", kText, "server name asked for; \\xHH for bytes that are not printable UTF-8",
@@ -385,15 +386,15 @@ constexpr std::array kRest = {
                 }},
 };
 
-constexpr auto kFields = join(kType, kHead, kName, depending_on(FieldOf::hello, kHello),
-                              depending_on(FieldOf::answer, kAnswer), kOpening,
-                              depending_on(FieldOf::answer, kAnswerExtras), kShown,
-                              depending_on(FieldOf::hello, kHelloExtras), kRest, kTail);
+constexpr auto kSessionFields = join(kTlsType, kHead, kName, depending_on(FieldOf::hello, kHello),
+                                     depending_on(FieldOf::answer, kAnswer), kOpening,
+                                     depending_on(FieldOf::answer, kAnswerExtras), kShown,
+                                     depending_on(FieldOf::hello, kHelloExtras), kRest, kTail);
 
 }  // namespace
 
 std::span<const RecordField> tls_fields() noexcept {
-  return kFields;
+  return kSessionFields;
 }
 
 }  // namespace control

@@ -24,8 +24,9 @@ void write_print(JsonLine& out, const Context& c, OptionalPrint print,
   known ? write_text_or_null(out, *((*c.seen.ssh).*print).*form) : out.null();
 }
 
-constexpr std::array kType = {RecordField{"type", R"({"const":"ssh"})", "kind of record",
-                                          [](JsonLine& out, const Context&) { out.text("ssh"); }}};
+constexpr std::array kSshType = {
+    RecordField{"type", R"({"const":"ssh"})", "kind of record",
+                [](JsonLine& out, const Context&) { out.text("ssh"); }}};
 
 constexpr std::array kOwn = {
     RecordField{
@@ -52,12 +53,12 @@ constexpr std::array kOwn = {
                 }},
 };
 
-constexpr auto kFields = join(kType, kHead, kOwn, kTail);
+constexpr auto kSshFields = join(kSshType, kHead, kOwn, kTail);
 
 }  // namespace
 
 std::span<const RecordField> ssh_fields() noexcept {
-  return kFields;
+  return kSshFields;
 }
 
 }  // namespace control

@@ -9,36 +9,36 @@ using record_parts::kByteOrNull;
 using record_parts::kCount;
 using record_parts::kPort;
 using record_parts::kString;
-using Context = TargetContext;
 
 // Its numbers mean something only where ICMP spoke.
-bool is_icmp(const Context& c) {
+bool is_icmp(const TargetContext& c) {
   return c.reply.outcome == flowtable::TargetOutcome::unreachable;
 }
 
-constexpr std::array kFields = {
+constexpr std::array kTargetFields = {
     TargetField{"type", R"({"const":"target"})", "kind of record",
-                [](JsonLine& out, const Context&) { out.text("target"); }},
+                [](JsonLine& out, const TargetContext&) { out.text("target"); }},
     TargetField{"ts", kString, "when the outcome was known, UTC, nanoseconds",
-                [](JsonLine& out, const Context& c) { out.text(text_of(c.reply.tick)); }},
+                [](JsonLine& out, const TargetContext& c) { out.text(text_of(c.reply.tick)); }},
     TargetField{"sensor", kString, "name of the sensor that probed it",
-                [](JsonLine& out, const Context& c) { out.text(c.sensor); }},
+                [](JsonLine& out, const TargetContext& c) { out.text(c.sensor); }},
     TargetField{"scan", kCount, "number of the job",
-                [](JsonLine& out, const Context& c) { out.number(c.reply.job); }},
-    TargetField{"dst", kString, "address probed",
-                [](JsonLine& out, const Context& c) { out.text(text_of(c.reply.server.address)); }},
+                [](JsonLine& out, const TargetContext& c) { out.number(c.reply.job); }},
+    TargetField{
+        "dst", kString, "address probed",
+        [](JsonLine& out, const TargetContext& c) { out.text(text_of(c.reply.server.address)); }},
     TargetField{"dport", kPort, "port probed",
-                [](JsonLine& out, const Context& c) { out.number(c.reply.server.port); }},
+                [](JsonLine& out, const TargetContext& c) { out.number(c.reply.server.port); }},
     TargetField{"outcome", record_parts::kOutcome, "what became of it",
-                [](JsonLine& out, const Context& c) { out.text(name_of(c.reply.outcome)); }},
+                [](JsonLine& out, const TargetContext& c) { out.text(name_of(c.reply.outcome)); }},
     TargetField{"attempt", kCount, "the attempt that was answered, else the last one; from 0",
-                [](JsonLine& out, const Context& c) { out.number(c.reply.attempt); }},
+                [](JsonLine& out, const TargetContext& c) { out.number(c.reply.attempt); }},
     TargetField{"icmp_type", kByteOrNull, "of the error that came for an unreachable one",
-                [](JsonLine& out, const Context& c) {
+                [](JsonLine& out, const TargetContext& c) {
                   is_icmp(c) ? out.number(c.reply.icmp_type) : out.null();
                 }},
     TargetField{"icmp_code", kByteOrNull, "of the same error",
-                [](JsonLine& out, const Context& c) {
+                [](JsonLine& out, const TargetContext& c) {
                   is_icmp(c) ? out.number(c.reply.icmp_code) : out.null();
                 }},
 };
@@ -46,7 +46,7 @@ constexpr std::array kFields = {
 }  // namespace
 
 std::span<const TargetField> target_fields() noexcept {
-  return kFields;
+  return kTargetFields;
 }
 
 }  // namespace control

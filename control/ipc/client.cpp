@@ -19,7 +19,7 @@ using flowtable::Failure;
 using std::chrono::milliseconds;
 using CallResult = flowtable::Result<void, CallError>;
 
-constexpr size_t kChunkBytes = size_t{64} << 10;
+constexpr size_t kReplyChunkBytes = size_t{64} << 10;
 
 Failure<CallError> lost(const std::string& why) {
   return Failure{CallError{ErrorCode::connection_lost, why}};
@@ -131,7 +131,7 @@ CallResult Client::send_frame(std::string_view payload) {
 
 flowtable::Result<Json, CallError> Client::receive(milliseconds timeout) {
   Clock::time_point end = Clock::now() + timeout;
-  std::vector<char> chunk(kChunkBytes);
+  std::vector<char> chunk(kReplyChunkBytes);
   std::string payload;
   while (true) {
     const FrameReader::Next next = input_.next(payload);

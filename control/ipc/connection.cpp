@@ -9,7 +9,7 @@
 namespace control {
 namespace {
 
-constexpr size_t kChunkBytes = size_t{16} << 10;
+constexpr size_t kRequestChunkBytes = size_t{16} << 10;
 
 bool would_block() {
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
@@ -48,7 +48,7 @@ void Connection::finish_rows(Clock::time_point now) {
 }
 
 bool Connection::read_some(Clock::time_point now) {
-  std::array<char, kChunkBytes> chunk;
+  std::array<char, kRequestChunkBytes> chunk;
   const ssize_t size = recv(fd_.get(), chunk.data(), chunk.size(), 0);
   if (size < 0) return would_block();
   if (size == 0) return false;

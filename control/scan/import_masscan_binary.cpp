@@ -36,7 +36,7 @@ enum RecordType : uint32_t {
 };
 
 // By number; the names that masscan itself prints.
-constexpr std::array<string_view, 31> kServices{
+constexpr std::array<string_view, 31> kApplicationNames{
     "unknown",     "unknown", "ssh",        "ssh",       "http",      "ftp",        "dns-ver",
     "snmp",        "nbtstat", "ssl",        "smb",       "smtp",      "pop",        "imap",
     "zeroaccess",  "X509",    "title",      "html",      "ntp",       "vuln",       "heartbleed",
@@ -115,8 +115,9 @@ void read_record(uint32_t type, ByteReader record, const std::string& place,
   entry.seconds = fields.seconds;
   std::string text;
   if (banner) {
-    entry.service =
-        fields.application < kServices.size() ? kServices[fields.application] : "unknown";
+    entry.service = fields.application < kApplicationNames.size()
+                        ? kApplicationNames[fields.application]
+                        : "unknown";
     text.assign(record.rest().begin(), record.rest().end());
     entry.banner = text;
   } else {

@@ -19,7 +19,7 @@ using nlohmann::json;
 using std::string_view;
 
 constexpr uint64_t kVersion = 1;
-constexpr uint64_t kMost = std::numeric_limits<uint64_t>::max();
+constexpr uint64_t kNumberMax = std::numeric_limits<uint64_t>::max();
 constexpr std::array<string_view, size_t(ScanState::count_)> kStates{
     "queued", "running", "waiting", "paused", "stopped", "finished", "failed"};
 
@@ -95,7 +95,7 @@ class Members {
     if (!object_.is_object()) fail("", "is no object");
   }
 
-  uint64_t number(const char* name, uint64_t max = kMost) {
+  uint64_t number(const char* name, uint64_t max = kNumberMax) {
     const json* const value = member(name);
     if (value == nullptr) return 0;
     if (value->is_number_unsigned() && value->get<uint64_t>() <= max) return value->get<uint64_t>();

@@ -3,6 +3,7 @@
 
 #include "control/storage/client_programs.hpp"
 #include "control/storage/distribution.hpp"
+#include "control/storage/failed.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -19,13 +20,8 @@ namespace control {
 namespace {
 
 namespace fs = std::filesystem;
-using flowtable::Error;
 using flowtable::Failure;
 using flowtable::OrError;
-
-Failure<Error> failed(const std::string& message) {
-  return Failure{Error{message}};
-}
 
 // A file that is written beside its final place. Removed where it was not put there.
 class PartFile {

@@ -54,7 +54,7 @@ std::string_view text_of(ChildStep step) {
   return "failed";
 }
 
-Failure<Error> failed(std::string_view what, std::string_view step, int error) {
+Failure<Error> failed_step(std::string_view what, std::string_view step, int error) {
   return Failure{Error{std::string(what) + ": " + std::string(step) + ": " + std::strerror(error)}};
 }
 
@@ -156,7 +156,7 @@ struct Pipe {
 
 OrError<Pipe> open_pipe() {
   std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) return failed("pipe", "cannot open", errno);
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return failed_step("pipe", "cannot open", errno);
   return Pipe{ends[0], ends[1]};
 }
 
@@ -202,13 +202,13 @@ OrError<ChildProcess> ChildProcess::spawn(const Account& account, const ChildCom
   close(report.value().write_end);
   if (pid < 0) {
     close(report.value().read_end);
-    return failed(arguments[0], "cannot fork", fork_error);
+    return failed_step(arguments[0], "cannot fork", fork_error);
   }
   ChildProcess child(pid, open_pidfd(pid));
   ChildReport failure{};
   if (!read_report(report.value().read_end, failure)) return child;
   (void)child.wait(std::chrono::seconds(5));
-  return failed(arguments[0], text_of(failure.step), failure.error);
+  return failed_step(arguments[0], text_of(failure.step), failure.error);
 }
 
 std::optional<ChildProcess> ChildProcess::adopt(pid_t pid) {
@@ -325,10 +325,10 @@ OrError<void> write_files(const Account& account, const std::vector<FileText>& f
   close(report.value().write_end);
   ChildReport failure{};
   const bool has_report = read_report(report.value().read_end, failure);
-  if (pid < 0) return failed("writing the database's settings", "cannot fork", fork_error);
+  if (pid < 0) return failed_step("writing the database's settings", "cannot fork", fork_error);
   while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
   }
-  if (has_report) return failed(files.front().path, text_of(failure.step), failure.error);
+  if (has_report) return failed_step(files.front().path, text_of(failure.step), failure.error);
   return {};
 }
 

@@ -85,7 +85,7 @@ OrDatabaseError<StoreOutcome> CopyWriter::store(const RecordPlace& place, const 
 }
 
 void CopyWriter::stage(const RecordPlace& place, const SpoolLoad& load, std::string_view bytes) {
-  Turn& turn = turn_.emplace();
+  Turn& turn = turn_.emplace(Turn{});
   turn.place = place;
   turn.load = load;
   auto record = parse_store_record(bytes);

@@ -16,7 +16,7 @@ using flowtable::Failure;
 using std::chrono::milliseconds;
 
 // How long the thread waits for a record before it looks whether it is to end.
-constexpr milliseconds kLook{200};
+constexpr milliseconds kWaitForRecord{200};
 
 RelayWriter::Record borrow(const SpoolRecord& record) {
   return {{record.epoch, record.seq}, record.load, *record.payload};
@@ -64,7 +64,7 @@ bool DatabaseDrain::is_over() const {
 void DatabaseDrain::run() {
   std::optional<SpoolRecord> record;
   while (!is_over()) {
-    if (!record) record = spool_.next(Clock::now() + kLook);
+    if (!record) record = spool_.next(Clock::now() + kWaitForRecord);
     if (record) {
       std::optional<SpoolRecord> next = spool_.next(Clock::now());
       if (!store(*record, next ? &*next : nullptr)) break;

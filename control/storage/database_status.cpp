@@ -20,14 +20,14 @@ std::string time_of(std::string_view column) {
   return out.replace(out.find('%'), 1, column);
 }
 
-Failure<Error> failed(const DatabaseError& error) {
+Failure<Error> failed_query(const DatabaseError& error) {
   return Failure{Error{error.message}};
 }
 
 OrError<QuerySection> ask(DatabaseConnection& database, std::string heading,
                           const std::string& sql) {
   const auto rows = database.query(sql);
-  if (!rows) return failed(rows.error());
+  if (!rows) return failed_query(rows.error());
   QuerySection out{std::move(heading), {}, {}};
   for (int column = 0; column < rows.value().num_columns(); ++column)
     out.columns.emplace_back(rows.value().column_name(column));
@@ -107,7 +107,7 @@ OrError<DatabaseStatus> database_status(DatabaseConnection& database) {
   const auto there = database.query(
       "SELECT FROM pg_class WHERE oid ="
       " to_regclass('schema_migration')");
-  if (!there) return failed(there.error());
+  if (!there) return failed_query(there.error());
   if (there.value().num_rows() == 0)
     return Failure{
         Error{"there is no memory in this database yet: tapseald makes it at its start"}};
@@ -138,7 +138,7 @@ OrError<void> vacuum(DatabaseConnection& database,
   for (const TablePlacement& placement : table_placements()) {
     VacuumedTable table{std::string(placement.table), 0, {}, {}};
     const auto before = database.query(size, {table.table});
-    if (!before) return failed(before.error());
+    if (!before) return failed_query(before.error());
     table.bytes_before = before.value().text(0, 0);
     const auto start = std::chrono::steady_clock::now();
     // A constant of ours: no name of anybody else stands in it.
@@ -148,7 +148,7 @@ OrError<void> vacuum(DatabaseConnection& database,
                              std::chrono::steady_clock::now() - start)
                              .count();
     const auto after = database.query(size, {table.table});
-    if (!after) return failed(after.error());
+    if (!after) return failed_query(after.error());
     table.bytes_after = after.value().text(0, 0);
     done(table);
   }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/storage/distribution.hpp"
 
+#include "control/storage/failed.hpp"
+
 #include <algorithm>
 #include <array>
 
 namespace control {
 namespace {
 
-using flowtable::Error;
 using flowtable::Failure;
 using flowtable::OrError;
 using std::string_view;
@@ -128,10 +129,6 @@ std::string array_text(const List& list, Get get) {
   return out + "}";
 }
 
-Failure<Error> refused(const std::string& message) {
-  return Failure{Error{"distribute: " + message}};
-}
-
 // `group` is the table whose group the distributed ones share.
 OrDatabaseError<void> place(DatabaseConnection& database, const TablePlacement& placement,
                             string_view group) {
@@ -150,12 +147,12 @@ OrDatabaseError<void> place(DatabaseConnection& database, const TablePlacement& 
 
 OrError<void> check_schema(DatabaseConnection& database) {
   const auto findings = schema_findings(database);
-  if (!findings) return refused(findings.error().message);
+  if (!findings) return failed(findings.error().message);
   if (findings.value().empty()) return {};
   std::string text = "the schema cannot be distributed";
   for (const SchemaFinding& finding : findings.value())
     text += "; " + finding.text();
-  return refused(text);
+  return failed(text);
 }
 
 }  // namespace
@@ -207,9 +204,9 @@ OrDatabaseError<bool> can_distribute(DatabaseConnection& database) {
 
 OrError<std::vector<DistributedTable>> distribute(DatabaseConnection& database) {
   const auto able = can_distribute(database);
-  if (!able) return refused(able.error().message);
+  if (!able) return failed(able.error().message);
   if (!able.value()) {
-    return refused(
+    return failed(
         "the extension citus is not in this database: install Citus for its PostgreSQL on every "
         "server, add citus to shared_preload_libraries, restart, CREATE EXTENSION citus, and add "
         "the other servers (citus_add_node)");
@@ -222,11 +219,11 @@ OrError<std::vector<DistributedTable>> distribute(DatabaseConnection& database) 
     const std::string table(placement.table);
     const auto known =
         database.query("SELECT FROM pg_dist_partition WHERE logicalrelid = $1::regclass", {table});
-    if (!known) return refused(table + ": " + known.error().message);
+    if (!known) return failed(table + ": " + known.error().message);
     const bool was_already = known.value().num_rows() > 0;
     if (!was_already) {
       const auto placed = place(database, placement, group->table);
-      if (!placed) return refused(table + ": " + placed.error().message);
+      if (!placed) return failed(table + ": " + placed.error().message);
     }
     out.push_back({placement, was_already});
   }

@@ -2,6 +2,7 @@
 #include "control/storage/embedded_cluster.hpp"
 
 #include "control/storage/cluster_processes.hpp"
+#include "control/storage/failed.hpp"
 
 #include <libpq-fe.h>
 #include <signal.h>
@@ -22,12 +23,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr milliseconds kPollStep{20};
 constexpr uintmax_t kLogBytesMax = 16 * 1024 * 1024;
-
-Failure<Error> failed(const std::string& message) {
-  return Failure{Error{message}};
-}
 
 PGPing ping(const std::string& socket_dir) {
   const std::array<const char*, 6> names = {"host", "port", "user", "dbname", "connect_timeout",

@@ -56,6 +56,8 @@ class EmbeddedCluster {
   [[nodiscard]] DatabaseAddress address() const;
 
  private:
+  static constexpr std::chrono::milliseconds kPollStep{20};
+
   flowtable::OrError<void> prepare();
   flowtable::OrError<void> choose_account();
   flowtable::OrError<void> make_directories();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What has to be there before the server can start.
 #include "control/storage/embedded_cluster.hpp"
+#include "control/storage/failed.hpp"
 #include "control/storage/server_programs.hpp"
 
 #include <fcntl.h>
@@ -23,12 +24,6 @@ using flowtable::OrError;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-constexpr milliseconds kPollStep{20};
-
-Failure<Error> failed(const std::string& message) {
-  return Failure{Error{message}};
-}
 
 Failure<Error> failed_call(const fs::path& path, std::string_view step) {
   return failed(path.string() + ": " + std::string(step) + ": " + std::strerror(errno));

@@ -58,7 +58,7 @@ constexpr char kProgress[] =
 const std::string kRenew =
     std::string("UPDATE scan_range SET lease_until = now() + $14::interval,") + kProgress;
 // The holder's name stays: who has finished what.
-const std::string kEnd =
+const std::string kEndLoan =
     std::string("UPDATE scan_range SET state = $14, lease_until = NULL,") + kProgress;
 
 constexpr char kEndJob[] =
@@ -217,7 +217,7 @@ OrError<Renewal> FleetStore::renew(const RangeLoan& loan, uint32_t in_use) {
 OrDatabaseError<bool> FleetStore::end_loan(const RangeLoan& loan, std::string_view state) {
   DatabaseConnection::Parameters parameters = key_of(loan);
   parameters.emplace_back(state);
-  const auto ended = database_->query(kEnd, parameters);
+  const auto ended = database_->query(kEndLoan, parameters);
   if (!ended) return Failure{ended.error()};
   return ended.value().num_affected() == 1;
 }

@@ -11,7 +11,7 @@ using enum SqlType;
 using Out = CopyEncoder;
 using Sight = SightingRow;
 using Client = ClientSightingRow;
-using Print = ServiceFingerprintRow;
+using ServicePrint = ServiceFingerprintRow;
 using Suite = SuiteDayRow;
 using Ssh = SshRow;
 
@@ -56,16 +56,18 @@ constexpr auto kClientSighting = std::to_array<Column<Client>>({
     {"count", int8, [](Out& out, const Client& row) { out.int8(row.count); }},
 });
 
-constexpr auto kServiceFingerprint = std::to_array<Column<Print>>({
-    {"server", inet, [](Out& out, const Print& row) { out.inet(row.server.address); }},
-    {"port", int4, [](Out& out, const Print& row) { out.int4(row.server.port); }},
-    {"transport", text, [](Out& out, const Print& row) { out.text(word_of(row.transport)); }},
-    {"method", text, [](Out& out, const Print& row) { out.text(row.method); }},
-    {"hash", text, [](Out& out, const Print& row) { out.text_indexed(row.hash); }},
+constexpr auto kServiceFingerprint = std::to_array<Column<ServicePrint>>({
+    {"server", inet, [](Out& out, const ServicePrint& row) { out.inet(row.server.address); }},
+    {"port", int4, [](Out& out, const ServicePrint& row) { out.int4(row.server.port); }},
+    {"transport", text,
+     [](Out& out, const ServicePrint& row) { out.text(word_of(row.transport)); }},
+    {"method", text, [](Out& out, const ServicePrint& row) { out.text(row.method); }},
+    {"hash", text, [](Out& out, const ServicePrint& row) { out.text_indexed(row.hash); }},
     {"first_seen", timestamptz,
-     [](Out& out, const Print& row) { out.timestamptz(row.seen.first); }},
-    {"last_seen", timestamptz, [](Out& out, const Print& row) { out.timestamptz(row.seen.last); }},
-    {"count", int8, [](Out& out, const Print& row) { out.int8(row.count); }},
+     [](Out& out, const ServicePrint& row) { out.timestamptz(row.seen.first); }},
+    {"last_seen", timestamptz,
+     [](Out& out, const ServicePrint& row) { out.timestamptz(row.seen.last); }},
+    {"count", int8, [](Out& out, const ServicePrint& row) { out.int8(row.count); }},
 });
 
 constexpr auto kSuiteDay = std::to_array<Column<Suite>>({

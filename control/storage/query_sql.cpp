@@ -11,7 +11,7 @@ using query_parts::hex;
 using query_parts::utc;
 
 // "EC P-256", "RSA 2048".
-constexpr std::string_view kKey =
+constexpr std::string_view kKeyColumn =
     "concat_ws(' ', nullif(c.key_algorithm, ''), coalesce(nullif(c.key_curve, ''),"
     " nullif(c.key_bits, 0)::text)) AS key";
 
@@ -131,7 +131,7 @@ std::string sightings_sql(const std::string& where) {
 std::string certificates_sql(const std::string& where) {
   return "SELECT " + hex("c.sha256") + ", " + hex("c.sha1") + ", " + hex("c.spki_sha256") +
          ", c.subject, c.issuer, c.serial, " + utc("c.not_before") + ", " + utc("c.not_after") +
-         ", " + std::string(kKey) +
+         ", " + std::string(kKeyColumn) +
          ", c.signature_algorithm, array_to_string(c.san, ' ') AS san, c.is_ca::text AS is_ca, "
          "c.self_issued::text AS self_issued,"
          " c.must_staple::text AS must_staple, c.sct_list::text AS sct_list, c.ja4x,"

@@ -14,7 +14,7 @@ namespace {
 // Longest value of a column in a line of the log.
 constexpr size_t kTextMax = 200;
 
-const uint8_t* bytes_of(std::string_view field) {
+const uint8_t* field_bytes(std::string_view field) {
   return reinterpret_cast<const uint8_t*>(field.data());
 }
 
@@ -27,9 +27,9 @@ std::string address_text(std::string_view field) {
   return text.data();
 }
 
-int64_t number_of(std::string_view field) {
-  if (field.size() == 8) return static_cast<int64_t>(flowtable::load_be64(bytes_of(field)));
-  if (field.size() == 4) return static_cast<int32_t>(flowtable::load_be32(bytes_of(field)));
+int64_t number_in_field(std::string_view field) {
+  if (field.size() == 8) return static_cast<int64_t>(flowtable::load_be64(field_bytes(field)));
+  if (field.size() == 4) return static_cast<int32_t>(flowtable::load_be32(field_bytes(field)));
   return 0;
 }
 
@@ -39,26 +39,26 @@ struct ShownColumn {
   Shown as;
 };
 // What tells one row from another, of every table.
-constexpr std::array<ShownColumn, 11> kShown = {{{"scan", Shown::number},
-                                                 {"id", Shown::digest},
-                                                 {"server", Shown::address},
-                                                 {"dst", Shown::address},
-                                                 {"port", Shown::number},
-                                                 {"dport", Shown::number},
-                                                 {"sni", Shown::text},
-                                                 {"name", Shown::text},
-                                                 {"method", Shown::text},
-                                                 {"hash", Shown::text},
-                                                 {"sha256", Shown::digest}}};
+constexpr std::array<ShownColumn, 11> kShownColumns = {{{"scan", Shown::number},
+                                                        {"id", Shown::digest},
+                                                        {"server", Shown::address},
+                                                        {"dst", Shown::address},
+                                                        {"port", Shown::number},
+                                                        {"dport", Shown::number},
+                                                        {"sni", Shown::text},
+                                                        {"name", Shown::text},
+                                                        {"method", Shown::text},
+                                                        {"hash", Shown::text},
+                                                        {"sha256", Shown::digest}}};
 
 std::string value_text(std::string_view field, Shown as) {
   switch (as) {
     case Shown::address:
       return address_text(field);
     case Shown::number:
-      return std::to_string(number_of(field));
+      return std::to_string(number_in_field(field));
     case Shown::digest:
-      return hex_text({bytes_of(field), field.size()});
+      return hex_text({field_bytes(field), field.size()});
     case Shown::text:
       return '"' + std::string(field.substr(0, kTextMax)) + '"';
   }
@@ -73,7 +73,7 @@ SpoolLoad load_of(const StoreSection& section, std::string_view tuple) {
     // One row may stand for several connections.
     case StoredTable::ssh_sighting: {
       const auto count = field_of(section, tuple, "count");
-      return {static_cast<uint64_t>(count ? number_of(*count) : 0), 0, 0};
+      return {static_cast<uint64_t>(count ? number_in_field(*count) : 0), 0, 0};
     }
     case StoredTable::scan:
       return {0, 0, 1};
@@ -90,7 +90,7 @@ SpoolLoad load_of(const StoreSection& section, std::string_view tuple) {
 RefusedRow refused_row(const StoreSection& section, std::string_view tuple) {
   RefusedRow out{load_of(section, tuple), "row of " + std::string(rules_of(section.table).name)};
   std::string_view before = ": ";
-  for (const ShownColumn& column : kShown) {
+  for (const ShownColumn& column : kShownColumns) {
     const auto field = field_of(section, tuple, column.name);
     if (!field) continue;
     out.text +=

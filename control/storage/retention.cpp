@@ -32,7 +32,7 @@ bool was_locked(const DatabaseError& error) {
   return error.sqlstate == kLockNotAvailable || error.sqlstate == kDeadlock;
 }
 
-int64_t number_of(std::string_view text) {
+int64_t signed_number_of(std::string_view text) {
   int64_t out = 0;
   std::from_chars(text.data(), text.data() + text.size(), out);
   return out;
@@ -89,7 +89,7 @@ class Sweeper {
         return {};
       }
       ++sums_.partitions;
-      sums_.sessions += number_of(days.value().text(row, 1));
+      sums_.sessions += signed_number_of(days.value().text(row, 1));
     }
     return {};
   }
@@ -111,7 +111,7 @@ class Sweeper {
         " current_setting('block_size')::bigint",
         {table});
     if (!size) return Failure{size.error()};
-    const int64_t pages = number_of(size.value().text(0, 0));
+    const int64_t pages = signed_number_of(size.value().text(0, 0));
     const std::string sql = "DELETE FROM " + table + " WHERE ctid = ANY (ARRAY(SELECT ctid FROM " +
                             table + " WHERE ctid >= $1::tid AND ctid < $2::tid AND " + column +
                             " < to_timestamp($3::double precision) FOR UPDATE SKIP LOCKED))";

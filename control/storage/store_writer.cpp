@@ -11,7 +11,7 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 // How often flush() looks.
-constexpr milliseconds kLook{2};
+constexpr milliseconds kWaitForRows{2};
 
 }  // namespace
 
@@ -64,7 +64,7 @@ bool StoreWriter::flush(milliseconds limit) {
                           counted(spool_->counters(), SpoolFate::recovered).records;
   while (gone() < target) {
     if (Clock::now() >= deadline) return false;
-    std::this_thread::sleep_for(kLook);
+    std::this_thread::sleep_for(kWaitForRows);
   }
   return true;
 }

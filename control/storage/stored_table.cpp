@@ -21,7 +21,7 @@ std::string_view columns_text() {
 
 // Names and keys come with a certificate's first row. Its times are moved by certificate_seen
 // alone: two passes over one table could make two writers wait for each other.
-constexpr std::array<std::string_view, 3> kCertificate = {
+constexpr std::array<std::string_view, 3> kCertificateMerge = {
     "INSERT INTO %2 (%1) SELECT %1 FROM stage_%2 ORDER BY %3 ON CONFLICT (%3) DO NOTHING",
     "INSERT INTO certificate_name (name_rev, sha256)"
     " SELECT DISTINCT reverse(name), sha256 FROM stage_%2, unnest(names) AS name"
@@ -33,7 +33,7 @@ constexpr std::array<std::string_view, 3> kCertificate = {
 
 // Of what is known already only the times move, and only where they do: a certificate that
 // everybody shows is not written again and again.
-constexpr std::array<std::string_view, 2> kCertificateSeen = {
+constexpr std::array<std::string_view, 2> kCertificateSeenMerge = {
     "WITH moved AS MATERIALIZED (SELECT c.sha256, s.first_seen, s.last_seen FROM certificate c"
     " JOIN stage_%2 s ON s.sha256 = c.sha256 WHERE c.first_seen > s.first_seen"
     " OR c.last_seen < s.last_seen ORDER BY c.sha256 FOR UPDATE OF c)"
@@ -54,7 +54,7 @@ constexpr std::array<std::string_view, 1> kKeepFirst = {
     "INSERT INTO %2 (%1) SELECT %1 FROM stage_%2 ORDER BY %3 ON CONFLICT (%3) DO NOTHING"};
 
 // To the hour: half of all sessions show one of a few fingerprints.
-constexpr std::array<std::string_view, 1> kFingerprint = {
+constexpr std::array<std::string_view, 1> kFingerprintMerge = {
     "INSERT INTO %2 AS t (%1) SELECT %1 FROM stage_%2 ORDER BY %3 ON CONFLICT (%3) DO UPDATE SET"
     " first_seen = least(t.first_seen, excluded.first_seen),"
     " last_seen = greatest(t.last_seen, excluded.last_seen)"
@@ -66,8 +66,8 @@ constexpr std::string_view kAddLinks =
     "INSERT INTO %2 AS t (%1) SELECT %1 FROM stage_%2 ORDER BY %3 ON CONFLICT (%3) DO UPDATE SET"
     " first_seen = least(t.first_seen, excluded.first_seen),"
     " last_seen = greatest(t.last_seen, excluded.last_seen), count = t.count + excluded.count";
-constexpr std::array<std::string_view, 1> kLinks = {kAddLinks};
-constexpr std::array<std::string_view, 2> kSighting = {
+constexpr std::array<std::string_view, 1> kLinksMerge = {kAddLinks};
+constexpr std::array<std::string_view, 2> kSightingMerge = {
     kAddLinks,
     // Of several chains the latest counts as the service's own, whatever came later without one.
     "INSERT INTO service AS v (server, port, transport, first_seen, last_seen, chain, chain_seen)"
@@ -85,12 +85,12 @@ constexpr std::array<std::string_view, 2> kSighting = {
     " WHERE v.first_seen > excluded.first_seen OR v.last_seen < excluded.last_seen"
     " OR (excluded.chain_seen, v.chain) > (v.chain_seen, excluded.chain)"};
 
-constexpr std::array<std::string_view, 1> kSuiteDay = {
+constexpr std::array<std::string_view, 1> kSuiteDayMerge = {
     "INSERT INTO %2 AS t (%1) SELECT %1 FROM stage_%2 ORDER BY %3 ON CONFLICT (%3)"
     " DO UPDATE SET sessions = t.sessions + excluded.sessions"};
 
 // What was asked for, by whom and when stays as it was first said: this is the audit's row.
-constexpr std::array<std::string_view, 1> kScan = {
+constexpr std::array<std::string_view, 1> kScanMerge = {
     "INSERT INTO %2 AS t (%1) SELECT %1 FROM stage_%2 ORDER BY %3 ON CONFLICT (%3) DO UPDATE SET"
     " ended = excluded.ended, state = excluded.state, targets = excluded.targets,"
     " sent = excluded.sent, open = excluded.open, closed = excluded.closed,"
@@ -99,7 +99,7 @@ constexpr std::array<std::string_view, 1> kScan = {
     " certificates = excluded.certificates"};
 
 // Asked again in the same job: the later answer stays. Deep looks that it did not repeat stay, too.
-constexpr std::array<std::string_view, 1> kScanService = {
+constexpr std::array<std::string_view, 1> kScanServiceMerge = {
     "INSERT INTO %2 AS t (%1) SELECT %1 FROM stage_%2 ORDER BY %3 ON CONFLICT (%3) DO UPDATE SET"
     " ended = excluded.ended, tls = excluded.tls, outcome = excluded.outcome,"
     " connections = excluded.connections,"
@@ -110,7 +110,7 @@ constexpr std::array<std::string_view, 1> kScanService = {
     " group_post_quantum = coalesce(excluded.group_post_quantum, t.group_post_quantum)"
     " WHERE t.ended <= excluded.ended"};
 
-constexpr std::array<std::string_view, 1> kScanTarget = {
+constexpr std::array<std::string_view, 1> kScanTargetMerge = {
     "INSERT INTO %2 AS t (%1) SELECT %1 FROM stage_%2 ORDER BY %3 ON CONFLICT (%3) DO UPDATE SET"
     " ts = excluded.ts, outcome = excluded.outcome, attempt = excluded.attempt,"
     " icmp_type = excluded.icmp_type, icmp_code = excluded.icmp_code"
@@ -120,30 +120,31 @@ constexpr Steps kStraight{};
 
 constexpr std::array<StoredTableRules, static_cast<size_t>(StoredTable::count_)> kTables = {{
     {StoredTable::certificate, "certificate", "sha256", columns_text<certificate_columns>,
-     kCertificate},
+     kCertificateMerge},
     {StoredTable::certificate_seen, "certificate_seen", "sha256",
-     columns_text<certificate_seen_columns>, kCertificateSeen},
+     columns_text<certificate_seen_columns>, kCertificateSeenMerge},
     {StoredTable::certificate_chain, "certificate_chain", "id", columns_text<chain_columns>,
      kKeepFirst},
     {StoredTable::fingerprint, "fingerprint", "method, hash", columns_text<fingerprint_columns>,
-     kFingerprint},
+     kFingerprintMerge},
     {StoredTable::sighting, "sighting", "server, port, transport, sni, chain, source, probe",
-     columns_text<sighting_columns>, kSighting},
+     columns_text<sighting_columns>, kSightingMerge},
     {StoredTable::client_sighting, "client_sighting",
      "server, port, transport, client, sni, ja4, ja3", columns_text<client_sighting_columns>,
-     kLinks},
+     kLinksMerge},
     {StoredTable::service_fingerprint, "service_fingerprint",
-     "server, port, transport, method, hash", columns_text<service_fingerprint_columns>, kLinks},
+     "server, port, transport, method, hash", columns_text<service_fingerprint_columns>,
+     kLinksMerge},
     {StoredTable::suite_day, "suite_day", "day, sensor, source, server_version, cipher, key_group",
-     columns_text<suite_day_columns>, kSuiteDay},
+     columns_text<suite_day_columns>, kSuiteDayMerge},
     {StoredTable::ssh_sighting, "ssh_sighting",
      "server, port, client, client_id, server_id, hassh, hassh_server", columns_text<ssh_columns>,
-     kLinks},
-    {StoredTable::scan, "scan", "id, sensor", columns_text<scan_columns>, kScan},
+     kLinksMerge},
+    {StoredTable::scan, "scan", "id, sensor", columns_text<scan_columns>, kScanMerge},
     {StoredTable::scan_service, "scan_service", "scan, sensor, server, port, transport, name",
-     columns_text<scan_service_columns>, kScanService},
+     columns_text<scan_service_columns>, kScanServiceMerge},
     {StoredTable::scan_target, "scan_target", "scan, sensor, server, port",
-     columns_text<scan_target_columns>, kScanTarget},
+     columns_text<scan_target_columns>, kScanTargetMerge},
     {StoredTable::session, "session", "", columns_text<session_columns>, kStraight},
 }};
 

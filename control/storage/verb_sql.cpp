@@ -6,7 +6,7 @@
 namespace control {
 namespace {
 
-using enum ColumnForm;
+using Form = ColumnForm;
 using Home = FieldHome;
 
 // "EC P-256", "RSA 2048".
@@ -27,70 +27,70 @@ constexpr Home kOwnCertificate[] = {Home::certificate};
 
 // certs
 constexpr VerbColumn kCertsColumns[] = {
-    {"not_after", time, "c.not_after", true},
-    {"remaining", number,
+    {"not_after", Form::time, "c.not_after", true},
+    {"remaining", Form::number,
      "CASE WHEN isfinite(c.not_after) THEN"
      " extract(epoch FROM date_trunc('second', c.not_after - now()))::bigint END",
      true},
-    {"subject_cn", text, "c.subject_cn", true},
-    {"issuer_cn", text, "c.issuer_cn", true},
-    {"key", text, kKey},
-    {"services", number,
+    {"subject_cn", Form::text, "c.subject_cn", true},
+    {"issuer_cn", Form::text, "c.issuer_cn", true},
+    {"key", Form::text, kKey},
+    {"services", Form::number,
      "(SELECT count(*) FROM (SELECT DISTINCT s.server, s.port, s.transport FROM certificate_chain k"
      " JOIN sighting s ON s.chain = k.id WHERE k.certificates[1] = c.sha256) d)"},
-    {"owner", text,
+    {"owner", Form::text,
      "(SELECT string_agg(DISTINCT t.owner, ' ') FROM tag_rule t WHERE t.owner IS NOT NULL AND"
      " EXISTS (SELECT FROM certificate_chain k JOIN sighting s ON s.chain = k.id"
      " WHERE k.certificates[1] = c.sha256"
      " AND tag_applies(t, s.server, s.port, s.sni, c.names, c.issuer)))",
      true},
-    {"first_seen", time, "c.first_seen"},
-    {"last_seen", time, "c.last_seen"},
-    {"sha256", hex, "c.sha256"},
+    {"first_seen", Form::time, "c.first_seen"},
+    {"last_seen", Form::time, "c.last_seen"},
+    {"sha256", Form::hex, "c.sha256"},
 };
 constexpr VerbKey kCertsKeys[] = {{"c.sha256", "bytea"}};
 constexpr VerbLink kCertsLinks[] = {kShown};
 
 // hosts
 constexpr VerbColumn kHostsColumns[] = {
-    {"server", address, "v.server"},
-    {"port", number, "v.port"},
-    {"transport", text, "v.transport"},
-    {"names", number,
+    {"server", Form::address, "v.server"},
+    {"port", Form::number, "v.port"},
+    {"transport", Form::text, "v.transport"},
+    {"names", Form::number,
      "(SELECT count(DISTINCT lower(s.sni)) FROM sighting s WHERE s.server = v.server"
      " AND s.port = v.port AND s.transport = v.transport AND s.sni <> '')"},
-    {"certificates", number,
+    {"certificates", Form::number,
      "(SELECT count(DISTINCT k.certificates[1]) FROM sighting s JOIN certificate_chain k"
      " ON k.id = s.chain WHERE s.server = v.server AND s.port = v.port"
      " AND s.transport = v.transport)"},
-    {"subject_cn", text,
+    {"subject_cn", Form::text,
      "(SELECT a.subject_cn FROM certificate_chain k JOIN certificate a ON a.sha256 = "
      "k.certificates[1]"
      " WHERE k.id = v.chain)",
      true},
-    {"not_after", time,
+    {"not_after", Form::time,
      "(SELECT a.not_after FROM certificate_chain k JOIN certificate a ON a.sha256 = "
      "k.certificates[1]"
      " WHERE k.id = v.chain)",
      true},
-    {"tags", text,
+    {"tags", Form::text,
      "(SELECT string_agg(DISTINCT t.tag, ' ') FROM tag_rule t WHERE EXISTS (SELECT FROM sighting s"
      " LEFT JOIN certificate_chain k ON k.id = s.chain"
      " LEFT JOIN certificate c ON c.sha256 = k.certificates[1] WHERE s.server = v.server"
      " AND s.port = v.port AND s.transport = v.transport"
      " AND tag_applies(t, s.server, s.port, s.sni, c.names, c.issuer)))",
      true},
-    {"owner", text,
+    {"owner", Form::text,
      "(SELECT string_agg(DISTINCT t.owner, ' ') FROM tag_rule t WHERE t.owner IS NOT NULL AND"
      " EXISTS (SELECT FROM sighting s LEFT JOIN certificate_chain k ON k.id = s.chain"
      " LEFT JOIN certificate c ON c.sha256 = k.certificates[1] WHERE s.server = v.server"
      " AND s.port = v.port AND s.transport = v.transport"
      " AND tag_applies(t, s.server, s.port, s.sni, c.names, c.issuer)))",
      true},
-    {"first_seen", time, "v.first_seen"},
-    {"last_seen", time, "v.last_seen"},
-    {"sha256", hex, "(SELECT k.certificates[1] FROM certificate_chain k WHERE k.id = v.chain)",
-     true},
+    {"first_seen", Form::time, "v.first_seen"},
+    {"last_seen", Form::time, "v.last_seen"},
+    {"sha256", Form::hex,
+     "(SELECT k.certificates[1] FROM certificate_chain k WHERE k.id = v.chain)", true},
 };
 constexpr VerbKey kHostsKeys[] = {{"v.server", "inet"}, {"v.port", "int"}, {"v.transport", "text"}};
 constexpr Home kHostsOwn[] = {Home::service};
@@ -104,17 +104,17 @@ constexpr VerbLink kHostsLinks[] = {
 
 // names
 constexpr VerbColumn kNamesColumns[] = {
-    {"name", text, "reverse(d.name_rev)"},
-    {"certificates", number,
+    {"name", Form::text, "reverse(d.name_rev)"},
+    {"certificates", Form::number,
      "(SELECT count(*) FROM certificate_name n WHERE n.name_rev = d.name_rev)"},
-    {"services", number,
+    {"services", Form::number,
      "(SELECT count(DISTINCT (s.server, s.port, s.transport)) FROM sighting s WHERE s.sni <> ''"
      " AND reverse(lower(s.sni)) = d.name_rev)"},
-    {"not_after", time,
+    {"not_after", Form::time,
      "(SELECT max(c.not_after) FROM certificate_name n JOIN certificate c ON c.sha256 = n.sha256"
      " WHERE n.name_rev = d.name_rev)",
      true},
-    {"last_seen", time,
+    {"last_seen", Form::time,
      "greatest((SELECT max(s.last_seen) FROM sighting s WHERE s.sni <> ''"
      " AND reverse(lower(s.sni)) = d.name_rev), (SELECT max(c.last_seen) FROM certificate_name n"
      " JOIN certificate c ON c.sha256 = n.sha256 WHERE n.name_rev = d.name_rev))",
@@ -135,53 +135,57 @@ constexpr VerbLink kNamesLinks[] = {
 
 // cas
 constexpr VerbColumn kCasColumns[] = {
-    {"issuer_cn", text, "g.issuer_cn", true}, {"certificates", number, "g.certificates"},
-    {"expired", number, "g.expired"},         {"next_expiry", time, "g.next_expiry", true},
-    {"self_signed", flag, "g.self_signed"},   {"first_seen", time, "g.first_seen"},
-    {"last_seen", time, "g.last_seen"},       {"issuer", text, "g.issuer"},
+    {"issuer_cn", Form::text, "g.issuer_cn", true},
+    {"certificates", Form::number, "g.certificates"},
+    {"expired", Form::number, "g.expired"},
+    {"next_expiry", Form::time, "g.next_expiry", true},
+    {"self_signed", Form::flag, "g.self_signed"},
+    {"first_seen", Form::time, "g.first_seen"},
+    {"last_seen", Form::time, "g.last_seen"},
+    {"issuer", Form::text, "g.issuer"},
 };
 // The issuer itself can be longer than what a caller may send back.
 constexpr VerbKey kCasKeys[] = {{"md5(g.issuer)", "text"}};
 
 // keys
 constexpr VerbColumn kKeysColumns[] = {
-    {"key", text,
+    {"key", Form::text,
      "concat_ws(' ', nullif(g.algorithm, ''), coalesce(nullif(g.curve, ''),"
      " nullif(g.bits, 0)::text))"},
-    {"certificates", number, "g.certificates"},
-    {"subjects", number, "g.subjects"},
-    {"services", number,
+    {"certificates", Form::number, "g.certificates"},
+    {"subjects", Form::number, "g.subjects"},
+    {"services", Form::number,
      "(SELECT count(DISTINCT (s.server, s.port, s.transport)) FROM certificate a"
      " JOIN certificate_chain k ON k.certificates[1] = a.sha256 JOIN sighting s ON s.chain = k.id"
      " WHERE a.spki_sha256 = g.spki_sha256)"},
-    {"subject_cn", text, "g.subject_cn", true},
-    {"first_seen", time, "g.first_seen"},
-    {"last_seen", time, "g.last_seen"},
-    {"spki", hex, "g.spki_sha256"},
+    {"subject_cn", Form::text, "g.subject_cn", true},
+    {"first_seen", Form::time, "g.first_seen"},
+    {"last_seen", Form::time, "g.last_seen"},
+    {"spki", Form::hex, "g.spki_sha256"},
 };
 constexpr VerbKey kKeysKeys[] = {{"g.spki_sha256", "bytea"}};
 
 // fingerprints
 constexpr VerbColumn kPrintsColumns[] = {
-    {"method", text, "x.method"},
-    {"hash", text, "x.hash"},
-    {"services", number,
+    {"method", Form::text, "x.method"},
+    {"hash", Form::text, "x.hash"},
+    {"services", Form::number,
      "(SELECT count(*) FROM service_fingerprint f WHERE f.hash = x.hash AND f.method = x.method)"},
-    {"clients", number,
+    {"clients", Form::number,
      "CASE x.method WHEN 'ja4' THEN (SELECT count(DISTINCT l.client) FROM client_sighting l"
      " WHERE l.ja4 <> '' AND l.ja4 = x.hash) WHEN 'ja3' THEN (SELECT count(DISTINCT l.client)"
      " FROM client_sighting l WHERE l.ja3 <> '' AND l.ja3 = decode(x.hash, 'hex')) ELSE 0 END"},
-    {"first_seen", time, "x.first_seen"},
-    {"last_seen", time, "x.last_seen"},
-    {"raw", text, "x.raw", true},
+    {"first_seen", Form::time, "x.first_seen"},
+    {"last_seen", Form::time, "x.last_seen"},
+    {"raw", Form::text, "x.raw", true},
 };
 constexpr VerbKey kPrintsKeys[] = {{"x.method", "text"}, {"x.hash", "text"}};
 constexpr Home kPrintsOwn[] = {Home::fingerprint};
 
 // changes
 constexpr VerbColumn kChangesColumns[] = {
-    {"first_seen", time, "s.first_seen"},
-    {"what", text,
+    {"first_seen", Form::time, "s.first_seen"},
+    {"what", Form::text,
      "CASE WHEN s.method <> '' THEN 'fingerprint'"
      " WHEN b.leaf = k.certificates[1] THEN 'chain'"
      " WHEN b.last_seen IS NOT NULL THEN 'certificate'"
@@ -190,28 +194,28 @@ constexpr VerbColumn kChangesColumns[] = {
      " WHEN NOT EXISTS (SELECT FROM sighting p WHERE p.server = s.server AND p.port = s.port"
      " AND p.transport = s.transport AND p.sni = s.sni AND p.first_seen < s.first_seen) THEN 'name'"
      " ELSE 'certificate' END"},
-    {"how", text,
+    {"how", Form::text,
      "CASE WHEN b.last_seen IS NULL THEN 'began' WHEN b.last_seen < s.first_seen THEN 'replaced'"
      " ELSE 'added' END"},
-    {"server", address, "s.server"},
-    {"port", number, "s.port"},
-    {"transport", text, "s.transport"},
-    {"sni", text, "s.sni"},
-    {"seen_by", text,
+    {"server", Form::address, "s.server"},
+    {"port", Form::number, "s.port"},
+    {"transport", Form::text, "s.transport"},
+    {"sni", Form::text, "s.sni"},
+    {"seen_by", Form::text,
      "concat_ws(' ', nullif(s.source, ''), nullif(s.probe, ''),"
      " nullif(s.method, ''))"},
-    {"subject_before", text, "(SELECT a.subject_cn FROM certificate a WHERE a.sha256 = b.leaf)",
+    {"subject_before", Form::text,
+     "(SELECT a.subject_cn FROM certificate a WHERE a.sha256 = b.leaf)", true},
+    {"subject", Form::text, "c.subject_cn", true},
+    {"issuer_before", Form::text, "(SELECT a.issuer_cn FROM certificate a WHERE a.sha256 = b.leaf)",
      true},
-    {"subject", text, "c.subject_cn", true},
-    {"issuer_before", text, "(SELECT a.issuer_cn FROM certificate a WHERE a.sha256 = b.leaf)",
-     true},
-    {"issuer", text, "c.issuer_cn", true},
-    {"key", text,
+    {"issuer", Form::text, "c.issuer_cn", true},
+    {"key", Form::text,
      "(SELECT CASE WHEN a.spki_sha256 = c.spki_sha256 THEN 'kept' ELSE 'changed' END"
      " FROM certificate a WHERE a.sha256 = b.leaf AND c.sha256 IS NOT NULL)",
      true},
-    {"before", text, "coalesce(encode(b.leaf, 'hex'), b.hash)", true},
-    {"after", text, "coalesce(encode(k.certificates[1], 'hex'), nullif(s.hash, ''))", true},
+    {"before", Form::text, "coalesce(encode(b.leaf, 'hex'), b.hash)", true},
+    {"after", Form::text, "coalesce(encode(k.certificates[1], 'hex'), nullif(s.hash, ''))", true},
 };
 constexpr VerbKey kChangesKeys[] = {
     {"s.server", "inet"},

@@ -5,8 +5,9 @@ namespace dataplane {
 namespace {
 
 // RFC 2784, RFC 2890 and RFC 1701; RFC 2637 section 4.1 for version 1.
-constexpr uint16_t kChecksum = 0x8000, kRouting = 0x4000, kKey = 0x2000, kSequence = 0x1000;
-constexpr uint16_t kAcknowledgment = 0x0080, kVersion = 0x0007;
+constexpr uint16_t kGreChecksum = 0x8000, kGreRouting = 0x4000, kGreKey = 0x2000,
+                   kGreSequence = 0x1000;
+constexpr uint16_t kGreAcknowledgment = 0x0080, kGreVersion = 0x0007;
 constexpr uint16_t kErspan = 0x88be, kErspan3 = 0x22eb, kPpp = 0x880b;
 
 // RFC 1701: entries of address family, offset, length and that many bytes; one of family and length
@@ -26,15 +27,15 @@ bool skip_routing(flowtable::ByteReader& at) noexcept {
 // packet without sequence number has none and only acknowledges.
 DropReason step_pptp(DecodeCursor& at, uint16_t flags, PacketView& out) noexcept {
   uint16_t payload_bytes = 0, call = 0;
-  if ((flags & kKey) == 0 || (flags & (kChecksum | kRouting)) != 0) {
+  if ((flags & kGreKey) == 0 || (flags & (kGreChecksum | kGreRouting)) != 0) {
     return DropReason::tunnel_header_bad;
   }
   if (!at.bytes.u16(payload_bytes) || !at.bytes.u16(call) ||
-      !at.bytes.skip(((flags & kSequence) != 0 ? 4u : 0u) +
-                     ((flags & kAcknowledgment) != 0 ? 4u : 0u))) {
+      !at.bytes.skip(((flags & kGreSequence) != 0 ? 4u : 0u) +
+                     ((flags & kGreAcknowledgment) != 0 ? 4u : 0u))) {
     return at.too_short(DropReason::tunnel_header_bad);
   }
-  if ((flags & kSequence) == 0 || payload_bytes == 0) return DropReason::tunnel_no_ip;
+  if ((flags & kGreSequence) == 0 || payload_bytes == 0) return DropReason::tunnel_no_ip;
   at.limit_to(payload_bytes);
   return step_ppp(at, out);
 }
@@ -46,17 +47,17 @@ DropReason step_gre(DecodeCursor& at, PacketView& out) noexcept {
   if (!at.bytes.u16(flags) || !at.bytes.u16(protocol)) {
     return at.too_short(DropReason::tunnel_header_bad);
   }
-  if ((flags & kVersion) == 1 && protocol == kPpp) return step_pptp(at, flags, out);
-  if ((flags & kVersion) != 0) return DropReason::tunnel_header_bad;
-  size_t optional_bytes = (flags & (kChecksum | kRouting)) != 0 ? 4 : 0;
-  if ((flags & kKey) != 0) optional_bytes += 4;
-  if ((flags & kSequence) != 0) optional_bytes += 4;
-  if (!at.bytes.skip(optional_bytes) || ((flags & kRouting) != 0 && !skip_routing(at.bytes))) {
+  if ((flags & kGreVersion) == 1 && protocol == kPpp) return step_pptp(at, flags, out);
+  if ((flags & kGreVersion) != 0) return DropReason::tunnel_header_bad;
+  size_t optional_bytes = (flags & (kGreChecksum | kGreRouting)) != 0 ? 4 : 0;
+  if ((flags & kGreKey) != 0) optional_bytes += 4;
+  if ((flags & kGreSequence) != 0) optional_bytes += 4;
+  if (!at.bytes.skip(optional_bytes) || ((flags & kGreRouting) != 0 && !skip_routing(at.bytes))) {
     return at.too_short(DropReason::tunnel_header_bad);
   }
   switch (protocol) {
     case kErspan:  // the first of its kinds has neither a header nor sequence numbers
-      return (flags & kSequence) != 0 ? step_erspan2(at, out) : at.go_on(LinkType::ethernet);
+      return (flags & kGreSequence) != 0 ? step_erspan2(at, out) : at.go_on(LinkType::ethernet);
     case kErspan3:
       return step_erspan3(at, out);
     case kPpp:

@@ -4,7 +4,7 @@
 namespace dataplane {
 namespace {
 
-constexpr uint16_t kAuthentication = 1, kOrigin = 0;
+constexpr uint16_t kAuthenticationIndicator = 1, kOriginIndicator = 0;
 
 bool begins_with(const DecodeCursor& at, uint16_t indicator) noexcept {
   flowtable::ByteReader ahead = at.bytes;
@@ -26,8 +26,8 @@ bool skip_authentication(DecodeCursor& at) noexcept {
 // authentication, of origin (port and address), or both in this order.
 std::optional<DropReason> read_teredo(DecodeCursor& at) noexcept {
   constexpr size_t kIpv6Header = 40;
-  if (begins_with(at, kAuthentication) && !skip_authentication(at)) return std::nullopt;
-  if (begins_with(at, kOrigin) && !at.bytes.skip(2 + 2 + 4)) return std::nullopt;
+  if (begins_with(at, kAuthenticationIndicator) && !skip_authentication(at)) return std::nullopt;
+  if (begins_with(at, kOriginIndicator) && !at.bytes.skip(2 + 2 + 4)) return std::nullopt;
   flowtable::ByteReader header = at.bytes;
   uint32_t version_and_labels = 0;
   uint16_t payload_bytes = 0;

@@ -20,7 +20,8 @@ using flowtable::TickSpan;
 
 namespace {
 
-constexpr TickSpan kFirstWait = std::chrono::seconds(1);  // then twice that: RFC 9002 section 6.2
+constexpr TickSpan kFirstProbeTimeout =
+    std::chrono::seconds(1);  // then twice that: RFC 9002 section 6.2
 
 }  // namespace
 
@@ -66,7 +67,7 @@ bool UdpClient::dial(const ScanDial& dial, const Endpoint& ours, Tick now) noexc
   at.state = State::asking;
   at.num_words = std::min<uint16_t>(dial.size, ScanDial::kBytesMax);
   std::copy_n(dial.bytes.begin(), at.num_words, at.words.begin());
-  at.timeout = kFirstWait;
+  at.timeout = kFirstProbeTimeout;
   at.over_at = now + limits_.duration_max;
   uint32_t& head = heads_[at.hash & (heads_.size() - 1)];
   at.chain_next = head;
@@ -238,7 +239,7 @@ void UdpClient::look_at(uint32_t place, Tick now) noexcept {
 void UdpClient::look_at_asking(uint32_t place, Tick now) noexcept {
   Conversation& at = conversations_[place];
   if (at.queued && !sending_) {
-    at.over_at = std::max(at.over_at, now + kFirstWait);
+    at.over_at = std::max(at.over_at, now + kFirstProbeTimeout);
   } else if (at.queued && now >= at.over_at && at.times_sent == 0) {
     return give_up(place, now);
   } else if (!at.queued && now >= at.resend_at && at.times_sent < limits_.dial_attempts) {

@@ -13,8 +13,6 @@
 namespace bench {
 namespace {
 
-constexpr size_t kHugePage = size_t{2} << 20;
-
 size_t whole_pages(size_t bytes) noexcept {
   return (bytes + kHugePage - 1) / kHugePage * kHugePage;
 }

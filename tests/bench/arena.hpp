@@ -15,6 +15,8 @@ enum class Pages : uint8_t {
   huge,   // 2 MiB, on request: what madvise() gives
 };
 
+inline constexpr size_t kHugePage = size_t{2} << 20;
+
 class Arena {
  public:
   // Ends the program where there is no such memory.

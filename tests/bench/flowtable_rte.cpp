@@ -14,7 +14,6 @@ namespace bench {
 namespace {
 
 constexpr const char* kHeap = "bench";
-constexpr size_t kHugePage = size_t{2} << 20;
 
 void must(bool done, const char* what) {
   if (done) return;

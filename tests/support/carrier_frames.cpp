@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/carrier_frames.hpp"
 
+#include "tests/support/ip_fragmenter.hpp"
+
 namespace tests {
 namespace {
 
@@ -11,9 +13,6 @@ uint8_t digit(char c) {
 }
 
 // What IP's version is called elsewhere.
-bool is_v4(const ByteString& ip) {
-  return ip.front() >> 4 == 4;
-}
 ByteString ether_type_of(const ByteString& ip) {
   return is_v4(ip) ? hex("0800") : hex("86dd");
 }

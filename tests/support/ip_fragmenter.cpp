@@ -11,15 +11,15 @@ namespace {
 constexpr size_t kEthernet = 14;
 constexpr uint8_t kFragmentHeader = 44;
 
-bool is_v4(const ByteString& packet) {
-  return packet.front() >> 4 == 4;
-}
-
 size_t header_bytes(const ByteString& packet) {
   return is_v4(packet) ? 20 : 40;
 }
 
 }  // namespace
+
+bool is_v4(const ByteString& packet) {
+  return packet.front() >> 4 == 4;
+}
 
 ByteString with_payload(const ByteString& packet, uint8_t protocol, const ByteString& payload) {
   ByteString out = part_of(packet, 0, header_bytes(packet));

@@ -10,6 +10,9 @@
 
 namespace tests {
 
+// Of a raw IP packet.
+[[nodiscard]] bool is_v4(const ByteString& packet);
+
 // One fragment by hand: bytes [begin, end) of what the packet carries behind its first IP header,
 // which has 20 bytes (IPv4) or 40 (IPv6). `packet` starts with that header.
 struct FragmentCut {

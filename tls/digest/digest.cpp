@@ -74,10 +74,9 @@ Bytes bytes_of(std::string_view text) noexcept {
 }
 
 void append_hex(std::string& out, Bytes bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   for (const uint8_t byte : bytes) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
+    out += kHexDigits[byte >> 4];
+    out += kHexDigits[byte & 15];
   }
 }
 

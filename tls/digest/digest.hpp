@@ -31,6 +31,7 @@ using Sha384 = std::array<uint8_t, 48>;
 [[nodiscard]] flowtable::Bytes bytes_of(std::string_view text) noexcept;
 
 // Lower-case hex.
+inline constexpr std::string_view kHexDigits = "0123456789abcdef";
 void append_hex(std::string& out, flowtable::Bytes bytes);
 [[nodiscard]] std::string to_hex(flowtable::Bytes bytes);
 

@@ -2,6 +2,7 @@
 #include "tls/fingerprint/go_text.hpp"
 
 #include "flowtable/base/utf8.hpp"
+#include "tls/digest/digest.hpp"
 
 #include <algorithm>
 
@@ -14,8 +15,6 @@ using flowtable::kReplacementCharacter;
 using flowtable::utf8_length;
 
 namespace {
-
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 bool is_digit(uint8_t c) noexcept {
   return c >= '0' && c <= '9';
@@ -99,7 +98,7 @@ bool is_go_printable(char32_t c) noexcept {
   return range == std::end(kUnprintable) || c < range->first;
 }
 
-void append_hex(std::string& out, std::string_view mark, char32_t c, int digits) {
+void append_escape(std::string& out, std::string_view mark, char32_t c, int digits) {
   out += mark;
   for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4)
     out += kHexDigits[c >> shift & 15];
@@ -117,11 +116,11 @@ void append_escaped(std::string& out, char32_t c) {
     }
   }
   if (c < 0x20 || c == 0x7f) {
-    append_hex(out, "\\x", c, 2);
+    append_escape(out, "\\x", c, 2);
   } else if (c < 0x10000) {
-    append_hex(out, "\\u", c, 4);
+    append_escape(out, "\\u", c, 4);
   } else {
-    append_hex(out, "\\U", c, 8);
+    append_escape(out, "\\U", c, 8);
   }
 }
 

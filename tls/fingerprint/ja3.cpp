@@ -13,7 +13,7 @@ using flowtable::Bytes;
 
 namespace {
 
-constexpr size_t kUsualBytes = 256;  // a modern browser's string is shorter
+constexpr size_t kUsualJa3Bytes = 256;  // a modern browser's string is shorter
 
 void append_decimal(std::string& out, uint16_t value) {
   std::array<char, 5> digits;
@@ -48,7 +48,7 @@ Fingerprint with_md5(std::string raw) {
 // ClientHello.client_version, also for TLS 1.3.
 Fingerprint ja3(const ClientHello& hello, Transport) {
   std::string raw;
-  raw.reserve(kUsualBytes);
+  raw.reserve(kUsualJa3Bytes);
   append_decimal(raw, hello.legacy_version);
 
   Field ciphers(raw);

@@ -14,7 +14,7 @@ using flowtable::Bytes;
 
 namespace {
 
-constexpr size_t kUsualBytes = 384;  // the raw form of a modern browser's hello
+constexpr size_t kUsualJa4Bytes = 384;  // the raw form of a modern browser's hello
 
 enum class Order : uint8_t { sorted, wire };
 
@@ -74,12 +74,13 @@ void append_signature_algorithms(std::string& out, const ClientHello& hello) {
   }
 }
 
-struct Counts {
+struct ListCounts {
   size_t ciphers = 0;
   size_t extensions = 0;
 };
 
-void append_part_a(std::string& out, const ClientHello& hello, Transport transport, Counts counts) {
+void append_part_a(std::string& out, const ClientHello& hello, Transport transport,
+                   ListCounts counts) {
   out += ja4_protocol(transport);
   out += ja4_version(ja4_offered_version(hello, transport));
   // JA4.md, "SNI": d if the extension exists, whatever is in it.
@@ -94,7 +95,7 @@ Fingerprint ja4_in_order(const ClientHello& hello, Transport transport, Order or
   const ExtensionTypes extensions = extensions_of(hello, order);
 
   Fingerprint out;
-  out.raw.reserve(kUsualBytes);
+  out.raw.reserve(kUsualJa4Bytes);
   append_part_a(out.raw, hello, transport, {ciphers.size(), extensions.count});
   out.raw += '_';
   out.hash = out.raw;

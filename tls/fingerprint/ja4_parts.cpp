@@ -13,8 +13,6 @@ using flowtable::Bytes;
 
 namespace {
 
-constexpr std::string_view kHexDigits = "0123456789abcdef";
-
 // Not isalnum(): that one asks the locale.
 bool is_alphanumeric(uint8_t byte) noexcept {
   return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||

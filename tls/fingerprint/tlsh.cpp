@@ -57,13 +57,13 @@ constexpr uint8_t finish(uint8_t begun, uint8_t second, uint8_t third) noexcept 
   return kPearson[kPearson[begun ^ second] ^ third];
 }
 
-struct Counts {
+struct TripletCounts {
   std::array<uint32_t, 256> buckets{};  // the second half is counted and not looked at
   uint8_t checksum = 0;
 };
 
 // `w` is the window, the oldest byte first.
-void count_window(const uint8_t* w, Counts& out) noexcept {
+void count_window(const uint8_t* w, TripletCounts& out) noexcept {
   const uint8_t newest = w[4];
   out.checksum = finish(kChecksum[newest], w[3], out.checksum);
   ++out.buckets[finish(kTriplets[0][newest], w[3], w[2])];
@@ -74,8 +74,8 @@ void count_window(const uint8_t* w, Counts& out) noexcept {
   ++out.buckets[finish(kTriplets[5][newest], w[1], w[0])];
 }
 
-Counts count_triplets(Bytes bytes) noexcept {
-  Counts out;
+TripletCounts count_triplets(Bytes bytes) noexcept {
+  TripletCounts out;
   if (bytes.size() < kWindow) {
     std::array<uint8_t, kWindow> filled{};
     std::ranges::copy(bytes, filled.begin());
@@ -111,7 +111,7 @@ struct Quartiles {
   uint32_t third = 0;
 };
 
-Quartiles quartiles_of(const Counts& counts) noexcept {
+Quartiles quartiles_of(const TripletCounts& counts) noexcept {
   std::array<uint32_t, kBuckets> sorted;
   std::copy_n(counts.buckets.begin(), kBuckets, sorted.begin());
   const auto at = [&](size_t part) {
@@ -130,7 +130,7 @@ uint8_t ratio_digit(uint32_t quartile, uint32_t third) noexcept {
       static_cast<unsigned>(static_cast<float>(quartile) * 100 / static_cast<float>(third)) % 16);
 }
 
-Tlsh assemble(const Counts& counts, size_t size) noexcept {
+Tlsh assemble(const TripletCounts& counts, size_t size) noexcept {
   const Quartiles quartiles = quartiles_of(counts);
   Tlsh out{};
   out[0] = swap_digits(counts.checksum);
@@ -155,7 +155,7 @@ std::optional<Tlsh> tlsh_of_any(Bytes bytes) noexcept {
 
 std::optional<Tlsh> tlsh_of(Bytes bytes) noexcept {
   if (bytes.size() < kBytesMin) return std::nullopt;
-  const Counts counts = count_triplets(bytes);
+  const TripletCounts counts = count_triplets(bytes);
   const auto looked_at = std::span(counts.buckets).first(kBuckets);
   const auto num_empty = static_cast<size_t>(std::ranges::count(looked_at, 0U));
   if (kBuckets - num_empty <= kBuckets / 2) return std::nullopt;

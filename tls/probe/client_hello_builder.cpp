@@ -91,24 +91,20 @@ struct ExtensionRow {
   bool (*is_empty)(const HelloDescription& hello) = nullptr;  // then it is left out
 };
 
-constexpr uint16_t code(ExtensionType type) {
-  return static_cast<uint16_t>(type);
-}
-
-constexpr ExtensionRow kRows[] = {
-    {code(ExtensionType::server_name), write_server_name,
+constexpr ExtensionRow kExtensionRows[] = {
+    {code_of(ExtensionType::server_name), write_server_name,
      [](const HelloDescription& hello) { return hello.server_name.empty(); }},
     {kMaxFragmentLength, write_max_fragment_length},
     {kStatusRequest, write_status_request},
-    {code(ExtensionType::supported_groups), write_groups},
-    {code(ExtensionType::ec_point_formats), write_point_formats},
-    {code(ExtensionType::signature_algorithms), write_signature_algorithms},
-    {code(ExtensionType::alpn), write_alpn,
+    {code_of(ExtensionType::supported_groups), write_groups},
+    {code_of(ExtensionType::ec_point_formats), write_point_formats},
+    {code_of(ExtensionType::signature_algorithms), write_signature_algorithms},
+    {code_of(ExtensionType::alpn), write_alpn,
      [](const HelloDescription& hello) { return hello.alpn.empty(); }},
-    {code(ExtensionType::supported_versions), write_versions},
+    {code_of(ExtensionType::supported_versions), write_versions},
     {kCookie, write_cookie, [](const HelloDescription& hello) { return hello.cookie.empty(); }},
     {kPskKeyExchangeModes, write_psk_modes},
-    {code(ExtensionType::key_share), write_key_shares,
+    {code_of(ExtensionType::key_share), write_key_shares,
      [](const HelloDescription& hello) { return hello.key_shares.empty(); }},
     {kQuicParameters, write_quic_parameters,
      [](const HelloDescription& hello) { return hello.quic_parameters.empty(); }},
@@ -116,8 +112,8 @@ constexpr ExtensionRow kRows[] = {
 };
 
 void write_extension(WireWriter& out, const HelloDescription& hello, uint16_t type) {
-  const auto* const row = std::ranges::find(kRows, type, &ExtensionRow::type);
-  const bool known = row != std::ranges::end(kRows);
+  const auto* const row = std::ranges::find(kExtensionRows, type, &ExtensionRow::type);
+  const bool known = row != std::ranges::end(kExtensionRows);
   if (known && row->is_empty != nullptr && row->is_empty(hello)) return;
   out.u16(type).u16_vector([&] {
     if (known) row->write(out, hello);

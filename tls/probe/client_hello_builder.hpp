@@ -14,8 +14,6 @@
 
 namespace tls::probe {
 
-inline constexpr size_t kRandomBytes = 32;
-
 // Extensions that only we write; those that are read too are ExtensionType.
 inline constexpr uint16_t kMaxFragmentLength = 1;
 inline constexpr uint16_t kStatusRequest = 5;
@@ -24,6 +22,10 @@ inline constexpr uint16_t kCookie = 44;
 inline constexpr uint16_t kPskKeyExchangeModes = 45;
 inline constexpr uint16_t kQuicParameters = 0x39;
 inline constexpr uint16_t kRenegotiationInfo = 0xff01;
+
+[[nodiscard]] constexpr uint16_t code_of(ExtensionType type) noexcept {
+  return static_cast<uint16_t>(type);
+}
 
 struct KeyShareEntry {
   uint16_t group = 0;

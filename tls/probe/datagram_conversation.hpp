@@ -67,5 +67,6 @@ class DatagramConversation {
 // says; names beyond them are not offered.
 [[nodiscard]] std::span<const std::string> alpn_that_fits(
     std::span<const std::string> names) noexcept;
+[[nodiscard]] HelloWish with_alpn_that_fits(HelloWish wish) noexcept;
 
 }  // namespace tls::probe

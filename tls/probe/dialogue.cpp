@@ -7,7 +7,7 @@
 namespace tls::probe {
 namespace {
 
-constexpr size_t kNameBytesMax = 255;  // RFC 1035 section 2.3.4
+constexpr size_t kPlainNameBytesMax = 255;  // RFC 1035 section 2.3.4
 
 bool is_letter_or_digit(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -56,7 +56,7 @@ std::string_view name_of(DialogueFailure failure) noexcept {
 std::string plain_name(std::string_view name) {
   std::string plain;
   for (const char c : name) {
-    if (plain.size() == kNameBytesMax) break;
+    if (plain.size() == kPlainNameBytesMax) break;
     if (is_letter_or_digit(c) || std::string_view(".-_:[]").find(c) != std::string_view::npos) {
       plain.push_back(c);
     }

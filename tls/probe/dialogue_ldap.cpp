@@ -11,7 +11,7 @@ namespace {
 using flowtable::ByteReader;
 using flowtable::Bytes;
 
-constexpr std::string_view kStartTls{
+constexpr std::string_view kStartTlsRequest{
     "\x30\x1d\x02\x01\x01\x77\x18\x80\x16"
     "1.3.6.1.4.1.1466.20037",
     31};
@@ -67,7 +67,7 @@ class LdapDialogue final : public Dialogue {
   LdapDialogue() : Dialogue("starttls") {}
 
  private:
-  void begin() override { say(kStartTls); }
+  void begin() override { say(kStartTlsRequest); }
   size_t read(Bytes unread) override {
     ByteReader reader(unread);
     uint8_t tag = 0;

@@ -10,7 +10,7 @@ namespace {
 using flowtable::Bytes;
 
 constexpr uint8_t kIac = 0xff, kSe = 0xf0, kSb = 0xfa, kWill = 0xfb, kDo = 0xfd, kDont = 0xfe;
-constexpr uint8_t kStartTls = 46, kFollows = 1;
+constexpr uint8_t kStartTlsOption = 46, kFollows = 1;
 constexpr std::string_view kWillStartTls = "\xff\xfb\x2e";
 constexpr std::string_view kTlsFollows = "\xff\xfa\x2e\x01\xff\xf0";
 
@@ -38,7 +38,7 @@ class TelnetDialogue final : public Dialogue {
   }
   void on_option(uint8_t command, uint8_t option) {
     negotiates_ = true;
-    if (option != kStartTls) {
+    if (option != kStartTlsOption) {
       offer();
     } else if (command == kDo && awaits("do_starttls")) {
       offer();
@@ -67,7 +67,8 @@ class TelnetDialogue final : public Dialogue {
   }
   size_t take_subnegotiation(Bytes whole) {
     scanned_ = kPrefixBytes;
-    const bool is_follows = whole.size() == 6 && whole[2] == kStartTls && whole[3] == kFollows;
+    const bool is_follows =
+        whole.size() == 6 && whole[2] == kStartTlsOption && whole[3] == kFollows;
     if (is_follows && awaits("tls_follows")) agree();
     return whole.size();
   }

@@ -12,7 +12,7 @@ namespace {
 using flowtable::Bytes;
 
 constexpr std::string_view kBlanks = " \t\r\n";
-constexpr std::string_view kStartTls = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+constexpr std::string_view kStartTlsElement = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 
 bool is_blank(uint8_t byte) noexcept {
   return kBlanks.find(static_cast<char>(byte)) != std::string_view::npos;
@@ -135,7 +135,7 @@ class XmppDialogue final : public Dialogue {
     if (in_features_ && tag.name == "starttls" && !tag.is_end) set_advert(Advert::yes);
     if (!is_list || !(tag.is_end || tag.is_empty)) return;
     if (result().advert == Advert::unknown) set_advert(Advert::no);
-    say(kStartTls);
+    say(kStartTlsElement);
     await("starttls");
   }
 

@@ -25,11 +25,6 @@ constexpr size_t kMessagesMax = 16;
 // servers whose cookies went stale meanwhile.
 constexpr unsigned kCookiesMax = 4;
 
-HelloWish fitting(HelloWish wish) noexcept {
-  wish.alpn = alpn_that_fits(wish.alpn);
-  return wish;
-}
-
 // One message that is not whole yet. The first fragment says what it is: those that contradict are
 // passed over.
 struct Joining {
@@ -41,7 +36,7 @@ struct Joining {
 class DtlsConversation final : public DatagramConversation {
  public:
   DtlsConversation(const HelloWish& wish, const KeyShares& keys)
-      : handshake_(fitting(wish), keys, {}), first_datagram_(hello_record()) {}
+      : handshake_(with_alpn_that_fits(wish), keys, {}), first_datagram_(hello_record()) {}
 
   [[nodiscard]] const std::vector<uint8_t>& first_datagram() const noexcept override {
     return first_datagram_;
@@ -221,6 +216,11 @@ std::span<const std::string> alpn_that_fits(std::span<const std::string> names) 
     return bytes > kAlpnBytesMax;
   });
   return names.first(static_cast<size_t>(end - names.begin()));
+}
+
+HelloWish with_alpn_that_fits(HelloWish wish) noexcept {
+  wish.alpn = alpn_that_fits(wish.alpn);
+  return wish;
 }
 
 std::unique_ptr<DatagramConversation> make_dtls_conversation(const HelloWish& wish,

@@ -93,25 +93,21 @@ Codes plain_suites_of(Keys keys) {
   return out;
 }
 
-constexpr uint16_t code(ExtensionType type) {
-  return static_cast<uint16_t>(type);
-}
-
 // The last extension has a body in every hello: there are servers that hang on one without.
 void describe_a(HelloDescription& out, Keys keys) {
   out.suites = plain_suites_of(keys);
   append(out.groups, kGroups);
   out.signature_algorithms = signatures_of(keys);
-  out.extensions = {code(ExtensionType::server_name),
+  out.extensions = {code_of(ExtensionType::server_name),
                     kExtendedMasterSecret,
                     kRenegotiationInfo,
-                    code(ExtensionType::supported_groups),
-                    code(ExtensionType::ec_point_formats),
-                    code(ExtensionType::session_ticket),
-                    code(ExtensionType::alpn),
+                    code_of(ExtensionType::supported_groups),
+                    code_of(ExtensionType::ec_point_formats),
+                    code_of(ExtensionType::session_ticket),
+                    code_of(ExtensionType::alpn),
                     kStatusRequest,
-                    code(ExtensionType::signed_certificate_timestamp),
-                    code(ExtensionType::signature_algorithms)};
+                    code_of(ExtensionType::signed_certificate_timestamp),
+                    code_of(ExtensionType::signature_algorithms)};
 }
 
 // compress_certificate is not offered: a certificate that came compressed would have to be
@@ -121,15 +117,15 @@ void describe_b(HelloDescription& out, Keys keys) {
   append(out.groups, kTls13Groups);
   out.signature_algorithms = signatures_of(keys);
   out.versions = {kTls13};
-  out.extensions = {code(ExtensionType::server_name),
-                    code(ExtensionType::supported_groups),
-                    code(ExtensionType::alpn),
+  out.extensions = {code_of(ExtensionType::server_name),
+                    code_of(ExtensionType::supported_groups),
+                    code_of(ExtensionType::alpn),
                     kStatusRequest,
-                    code(ExtensionType::signed_certificate_timestamp),
-                    code(ExtensionType::signature_algorithms),
-                    code(ExtensionType::supported_versions),
+                    code_of(ExtensionType::signed_certificate_timestamp),
+                    code_of(ExtensionType::signature_algorithms),
+                    code_of(ExtensionType::supported_versions),
                     kCookie,
-                    code(ExtensionType::key_share)};
+                    code_of(ExtensionType::key_share)};
 }
 
 void describe_old(HelloDescription& out, uint16_t version) {
@@ -138,7 +134,7 @@ void describe_old(HelloDescription& out, uint16_t version) {
   append(out.suites, kOldSuites);
   out.suites.push_back(kRenegotiationScsv);
   if (version > kSsl3 && !out.server_name.empty()) {
-    out.extensions = {code(ExtensionType::server_name)};
+    out.extensions = {code_of(ExtensionType::server_name)};
   }
 }
 

@@ -19,7 +19,7 @@ constexpr std::string_view kNothing = "|||";
 
 // The suites in the order of the reference; a suite counts from 1, and one that is not here as the
 // one after the last.
-constexpr std::array<uint16_t, 69> kSuites{
+constexpr std::array<uint16_t, 69> kCountedSuites{
     0x0004, 0x0005, 0x0007, 0x000a, 0x0016, 0x002f, 0x0033, 0x0035, 0x0039, 0x003c, 0x003d, 0x0041,
     0x0045, 0x0067, 0x006b, 0x0084, 0x0088, 0x009a, 0x009c, 0x009d, 0x009e, 0x009f, 0x00ba, 0x00be,
     0x00c0, 0x00c4, 0xc007, 0xc008, 0xc009, 0xc00a, 0xc011, 0xc012, 0xc013, 0xc014, 0xc023, 0xc024,
@@ -106,7 +106,7 @@ std::optional<std::string> extensions_of(Bytes data, size_t session_id_bytes) {
 std::string suite_digits(std::string_view cipher) {
   if (cipher.empty()) return "00";
   size_t place = 1;
-  for (const uint16_t suite : kSuites) {
+  for (const uint16_t suite : kCountedSuites) {
     const std::array<uint8_t, 2> bytes{static_cast<uint8_t>(suite >> 8),
                                        static_cast<uint8_t>(suite)};
     if (to_hex(bytes) == cipher) break;

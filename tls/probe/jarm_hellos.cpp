@@ -28,7 +28,7 @@ struct JarmRow {
   Order list_order;  // of ALPN names and supported_versions
 };
 
-constexpr std::array<JarmRow, kJarmHellos> kRows{{
+constexpr std::array<JarmRow, kJarmHellos> kJarmRows{{
     {kTls12, kTls12, Suites::all, Order::forward, false, Alpn::common, Versions::to_tls12,
      Order::reverse},
     {kTls12, kTls12, Suites::all, Order::reverse, false, Alpn::common, Versions::to_tls12,
@@ -51,7 +51,7 @@ constexpr std::array<JarmRow, kJarmHellos> kRows{{
      Order::reverse},
 }};
 
-constexpr std::array<uint16_t, 69> kSuites{
+constexpr std::array<uint16_t, 69> kOfferedSuites{
     0x0016, 0x0033, 0x0067, 0xc09e, 0xc0a2, 0x009e, 0x0039, 0x006b, 0xc09f, 0xc0a3, 0x009f, 0x0045,
     0x00be, 0x0088, 0x00c4, 0x009a, 0xc008, 0xc009, 0xc023, 0xc0ac, 0xc0ae, 0xc02b, 0xc00a, 0xc024,
     0xc0ad, 0xc0af, 0xc02c, 0xc072, 0xc073, 0xcca9, 0x1302, 0x1301, 0xcc14, 0xc007, 0xc012, 0xc013,
@@ -87,7 +87,7 @@ std::vector<T> ordered(const std::vector<T>& in, Order order) {
 }
 
 std::vector<uint16_t> suites_of(const JarmRow& row) {
-  std::vector<uint16_t> out(kSuites.begin(), kSuites.end());
+  std::vector<uint16_t> out(kOfferedSuites.begin(), kOfferedSuites.end());
   if (row.suites == Suites::without_tls13) {
     std::erase_if(out, [](uint16_t suite) { return suite >> 8 == 0x13; });
   }
@@ -111,10 +111,6 @@ std::vector<uint16_t> versions_of(const JarmRow& row) {
   return ordered(out, row.list_order);
 }
 
-constexpr uint16_t code(ExtensionType type) {
-  return static_cast<uint16_t>(type);
-}
-
 }  // namespace
 
 JarmRandom new_jarm_random() {
@@ -130,7 +126,7 @@ JarmRandom new_jarm_random() {
 
 HelloDescription jarm_hello(size_t number, std::string_view host, const JarmRandom& random) {
   CHECK(number < kJarmHellos);
-  const JarmRow& row = kRows[number];
+  const JarmRow& row = kJarmRows[number];
   HelloDescription out;
   out.record_version = row.record_version;
   out.legacy_version = row.legacy_version;
@@ -144,19 +140,19 @@ HelloDescription jarm_hello(size_t number, std::string_view host, const JarmRand
   out.alpn = alpn_of(row);
   out.versions = versions_of(row);
   out.key_shares = {{0x001d, {random.key_share.begin(), random.key_share.end()}}};
-  out.extensions = {code(ExtensionType::server_name),
+  out.extensions = {code_of(ExtensionType::server_name),
                     kExtendedMasterSecret,
                     kMaxFragmentLength,
                     kRenegotiationInfo,
-                    code(ExtensionType::supported_groups),
-                    code(ExtensionType::ec_point_formats),
-                    code(ExtensionType::session_ticket),
-                    code(ExtensionType::alpn),
-                    code(ExtensionType::signature_algorithms),
-                    code(ExtensionType::key_share),
+                    code_of(ExtensionType::supported_groups),
+                    code_of(ExtensionType::ec_point_formats),
+                    code_of(ExtensionType::session_ticket),
+                    code_of(ExtensionType::alpn),
+                    code_of(ExtensionType::signature_algorithms),
+                    code_of(ExtensionType::key_share),
                     kPskKeyExchangeModes};
   if (row.versions != Versions::none) {
-    out.extensions->push_back(code(ExtensionType::supported_versions));
+    out.extensions->push_back(code_of(ExtensionType::supported_versions));
   }
   if (row.grease) add_grease(out, random.grease);
   return out;

@@ -10,7 +10,7 @@ using flowtable::Bytes;
 
 namespace {
 
-constexpr std::array<Tls13Suite, 3> kSuites{{
+constexpr std::array<Tls13Suite, 3> kKnownSuites{{
     {0x1301, HkdfHash::sha256, Aead::aes_128_gcm},
     {0x1302, HkdfHash::sha384, Aead::aes_256_gcm},
     {0x1303, HkdfHash::sha256, Aead::chacha20_poly1305},
@@ -38,8 +38,8 @@ const HashBytes& derived_once(HkdfHash hash) noexcept {
 }  // namespace
 
 const Tls13Suite* find_tls13_suite(uint16_t code) noexcept {
-  const auto* const suite = std::ranges::find(kSuites, code, &Tls13Suite::code);
-  return suite == kSuites.end() ? nullptr : suite;
+  const auto* const suite = std::ranges::find(kKnownSuites, code, &Tls13Suite::code);
+  return suite == kKnownSuites.end() ? nullptr : suite;
 }
 
 void Transcript::add(Bytes message) {

@@ -21,11 +21,6 @@ constexpr size_t kFirstIdBytes = 8;           // RFC 9000 section 7.2: at least
 constexpr uint32_t kQuic2Draft = 0x709a50c4;  // what version 2 was before it was done
 constexpr std::array<uint32_t, 2> kOtherVersions{kQuic2, kQuic2Draft};  // the better one first
 
-HelloWish fitting(HelloWish wish) noexcept {
-  wish.alpn = alpn_that_fits(wish.alpn);
-  return wish;
-}
-
 // The version that we go on with after a negotiation; 0: there is none.
 uint32_t choose_version(Bytes offered, uint32_t refused) noexcept {
   std::vector<uint32_t> versions;
@@ -43,7 +38,7 @@ uint32_t choose_version(Bytes offered, uint32_t refused) noexcept {
 }  // namespace
 
 QuicConversation::QuicConversation(const HelloWish& wish, const KeyShares& keys)
-    : handshake_(fitting(wish), keys, {{}, quic_transport_parameters()}) {
+    : handshake_(with_alpn_that_fits(wish), keys, {{}, quic_transport_parameters()}) {
   CHECK(wish.probe == Probe::quic);
   begin(kQuic1);
   Bytes hello = handshake_.client_hello();

@@ -2,6 +2,7 @@
 #include "tls/probe/sounding.hpp"
 
 #include "tls/probe/fresh_random.hpp"
+#include "tls/probe/server_handshake.hpp"
 #include "tls/wire/extensions.hpp"
 #include "tls/wire/server_hello.hpp"
 
@@ -14,7 +15,7 @@ using flowtable::Bytes;
 
 namespace {
 
-Refusal refusal_of(FlightFault fault) noexcept {
+Refusal refusal_of_clear_flight(FlightFault fault) noexcept {
   switch (fault) {
     case FlightFault::not_tls:
       return Refusal::not_tls;
@@ -23,20 +24,6 @@ Refusal refusal_of(FlightFault fault) noexcept {
     default:
       return Refusal::malformed;
   }
-}
-
-Refusal refusal_of(PeerEnd end) noexcept {
-  switch (end) {
-    case PeerEnd::closed:
-      return Refusal::closed;
-    case PeerEnd::reset:
-      return Refusal::reset;
-    case PeerEnd::timed_out:
-      return Refusal::timed_out;
-    case PeerEnd::too_much:
-      break;
-  }
-  return Refusal::too_much;
 }
 
 }  // namespace
@@ -83,7 +70,7 @@ void Sounding::on_event(const FlightEvent& event) noexcept {
     case FlightStep::cipher_changed:
       return finish(Refusal::unexpected);
     case FlightStep::fault:
-      return finish(refusal_of(event.fault));
+      return finish(refusal_of_clear_flight(event.fault));
     case FlightStep::wait:
       return;
   }

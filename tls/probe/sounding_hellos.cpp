@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::array<uint16_t, 5> kVersions{kSsl3, kTls10, kTls11, kTls12, kTls13};
 // RFC 8446 appendix B.4, and the two of RFC 9150 that only have integrity.
-constexpr std::array<uint16_t, 7> kTls13Suites{0x1301, 0x1302, 0x1303, 0x1304,
-                                               0x1305, 0xc0b4, 0xc0b5};
+constexpr std::array<uint16_t, 7> kSoundedTls13Suites{0x1301, 0x1302, 0x1303, 0x1304,
+                                                      0x1305, 0xc0b4, 0xc0b5};
 
 struct Range {
   uint16_t first;
@@ -40,13 +40,9 @@ constexpr std::array<uint16_t, 13> kSignatures{0x0403, 0x0503, 0x0603, 0x0807, 0
                                                0x0804, 0x0805, 0x0806, 0x0401, 0x0501,
                                                0x0601, 0x0201, 0x0203};
 // X25519, P-256, P-384, P-521, X448, and FFDHE of RFC 7919.
-constexpr std::array<uint16_t, 8> kGroups{0x001d, 0x0017, 0x0018, 0x0019,
-                                          0x001e, 0x0100, 0x0101, 0x0102};
+constexpr std::array<uint16_t, 8> kClassicGroups{0x001d, 0x0017, 0x0018, 0x0019,
+                                                 0x001e, 0x0100, 0x0101, 0x0102};
 constexpr uint16_t kGrease = 0x2a2a;  // RFC 8701: a group that no server has
-
-constexpr uint16_t code(ExtensionType type) {
-  return static_cast<uint16_t>(type);
-}
 
 void append(std::vector<uint16_t>& out, std::span<const Range> ranges) {
   for (const Range& range : ranges) {
@@ -59,12 +55,12 @@ void offer_tls13(HelloDescription& out) {
   out.versions = {kTls13};
   out.groups.insert(out.groups.begin(), kGrease);
   out.key_shares = {{kGrease, {0}}};
-  out.extensions = {code(ExtensionType::server_name),
-                    code(ExtensionType::supported_groups),
-                    code(ExtensionType::signature_algorithms),
-                    code(ExtensionType::supported_versions),
+  out.extensions = {code_of(ExtensionType::server_name),
+                    code_of(ExtensionType::supported_groups),
+                    code_of(ExtensionType::signature_algorithms),
+                    code_of(ExtensionType::supported_versions),
                     kPskKeyExchangeModes,
-                    code(ExtensionType::key_share)};
+                    code_of(ExtensionType::key_share)};
 }
 
 }  // namespace
@@ -74,7 +70,7 @@ std::span<const uint16_t> sounded_versions() noexcept {
 }
 
 std::vector<uint16_t> sounded_suites(uint16_t version) {
-  if (version == kTls13) return {kTls13Suites.begin(), kTls13Suites.end()};
+  if (version == kTls13) return {kSoundedTls13Suites.begin(), kSoundedTls13Suites.end()};
   std::vector<uint16_t> out;
   const bool is_tls12 = version == kTls12;
   if (is_tls12) append(out, kUsualTls12);
@@ -93,16 +89,17 @@ HelloDescription version_hello(uint16_t version, std::span<const uint16_t> suite
   out.suites.assign(suites.begin(), suites.end());
   if (version == kSsl3) return out;  // it has no extensions
   out.server_name = host;
-  out.groups.assign(kGroups.begin(), kGroups.end());
+  out.groups.assign(kClassicGroups.begin(), kClassicGroups.end());
   out.signature_algorithms.assign(kSignatures.begin(), kSignatures.end());
   if (version == kTls13) {
     offer_tls13(out);
     return out;
   }
-  out.extensions = {code(ExtensionType::server_name), kExtendedMasterSecret, kRenegotiationInfo,
-                    code(ExtensionType::supported_groups), code(ExtensionType::ec_point_formats)};
+  out.extensions = {code_of(ExtensionType::server_name), kExtendedMasterSecret, kRenegotiationInfo,
+                    code_of(ExtensionType::supported_groups),
+                    code_of(ExtensionType::ec_point_formats)};
   // RFC 5246 section 7.4.1.4.1: not before TLS 1.2.
-  if (version == kTls12) out.extensions->push_back(code(ExtensionType::signature_algorithms));
+  if (version == kTls12) out.extensions->push_back(code_of(ExtensionType::signature_algorithms));
   return out;
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr uint8_t kSsl2HandshakeFailure = 40;  // the alert that an SSL 2.0 ERROR comes nearest to
 
-Refusal refusal_of(FlightFault fault) noexcept {
+Refusal refusal_of_flight(FlightFault fault) noexcept {
   switch (fault) {
     case FlightFault::not_tls:
       return Refusal::not_tls;
@@ -78,7 +78,7 @@ Step TlsConversation::heard(Bytes bytes) {
 }
 
 void TlsConversation::ended(PeerEnd end) noexcept {
-  handshake_.finish(probe::refusal_of(end));
+  handshake_.finish(refusal_of(end));
 }
 
 Step TlsConversation::hear_ssl2(Bytes bytes) {
@@ -115,7 +115,7 @@ void TlsConversation::on_event(const FlightEvent& event) {
       }
       return;
     case FlightStep::fault:
-      handshake_.finish(refusal_of(event.fault));
+      handshake_.finish(refusal_of_flight(event.fault));
       return;
     case FlightStep::wait:
       return;

@@ -21,8 +21,8 @@ const Ciphers& ciphers() noexcept {
 }
 
 // The context stays with its cipher: a call that names the cipher again would make a new one.
-struct Context {
-  Context() noexcept
+struct GcmContext {
+  GcmContext() noexcept
       : is_usable(ecb != nullptr && ciphers().ecb != nullptr &&
                   EVP_EncryptInit_ex2(ecb.get(), ciphers().ecb.get(), nullptr, nullptr, nullptr) ==
                       1 &&
@@ -32,8 +32,8 @@ struct Context {
   bool is_usable;
 };
 
-const Context& of_this_thread() noexcept {
-  thread_local const Context context;
+const GcmContext& of_this_thread() noexcept {
+  thread_local const GcmContext context;
   return context;
 }
 

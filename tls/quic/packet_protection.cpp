@@ -26,8 +26,8 @@ const EvpCipherPtr& cipher_of(size_t index) noexcept {
 }
 
 // A context stays with its cipher: a call that names the cipher again would make a new one.
-struct Context {
-  explicit Context(size_t index) noexcept
+struct HeaderMaskContext {
+  explicit HeaderMaskContext(size_t index) noexcept
       : is_usable(context != nullptr && cipher_of(index) != nullptr &&
                   EVP_EncryptInit_ex2(context.get(), cipher_of(index).get(), nullptr, nullptr,
                                       nullptr) == 1 &&
@@ -37,9 +37,9 @@ struct Context {
   bool is_usable;
 };
 
-const Context& context_of(Aead aead) noexcept {
-  thread_local const std::array<Context, kNumCiphers> of_this_thread{Context(0), Context(1),
-                                                                     Context(2)};
+const HeaderMaskContext& context_of(Aead aead) noexcept {
+  thread_local const std::array<HeaderMaskContext, kNumCiphers> of_this_thread{
+      HeaderMaskContext(0), HeaderMaskContext(1), HeaderMaskContext(2)};
   return of_this_thread[static_cast<size_t>(aead)];
 }
 
@@ -68,7 +68,7 @@ ProtectionKeys protection_keys(const PacketKeys& initial) noexcept {
 
 std::optional<HeaderMask> header_mask(const ProtectionKeys& keys, Bytes sample) noexcept {
   CHECK(sample.size() == kSampleBytes);
-  const Context& mine = context_of(keys.aead);
+  const HeaderMaskContext& mine = context_of(keys.aead);
   EVP_CIPHER_CTX* const context = mine.context.get();
   const bool is_aes = keys.aead != Aead::chacha20_poly1305;
   // Section 5.4.4: of ChaCha20 the sample is counter and nonce, in the order that OpenSSL has, and

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls/wire/client_hello.hpp"
 
+#include "tls/wire/ids.hpp"
+
 namespace tls {
 
 using flowtable::ByteReader;
 using flowtable::Bytes;
 
 namespace {
-
-constexpr size_t kRandomBytes = 32;
-constexpr size_t kSessionIdBytesMax = 32;
 
 Parsed<void> read_extensions(ByteReader& reader, ClientHello& hello) noexcept {
   // RFC 5246 section 7.4.1.2: "The presence of extensions can be detected by determining whether

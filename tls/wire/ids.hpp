@@ -2,6 +2,7 @@
 // The IANA numbers this project decides on. Unknown numbers are legal values of these types.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace tls {
@@ -69,5 +70,9 @@ inline constexpr uint16_t kDtlsBeforeRfc = 0x0100;  // OpenSSL before 0.9.8f, Ci
 [[nodiscard]] constexpr bool is_tls13_draft(uint16_t version) noexcept {
   return version >> 8 == 0x7f;
 }
+
+// RFC 8446 section 4.1.2: what every hello has.
+inline constexpr size_t kRandomBytes = 32;
+inline constexpr size_t kSessionIdBytesMax = 32;
 
 }  // namespace tls

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls/wire/server_hello.hpp"
 
+#include "tls/wire/ids.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -10,9 +12,6 @@ using flowtable::ByteReader;
 using flowtable::Bytes;
 
 namespace {
-
-constexpr size_t kRandomBytes = 32;
-constexpr size_t kSessionIdBytesMax = 32;
 
 // RFC 8446 section 4.1.3: a HelloRetryRequest is a ServerHello with Random set to the SHA-256 of
 // "HelloRetryRequest".

@@ -8,7 +8,6 @@
 #include "tls/pipeline/certificate_cache.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <set>
 #include <span>
@@ -26,12 +25,6 @@ constexpr size_t kProblemsMax = 20;
 
 Failure<Error> failed(const std::string& step, const DatabaseError& error) {
   return Failure{Error{step + ": " + error.message}};
-}
-
-int64_t number_of(std::string_view text) {
-  int64_t out = 0;
-  std::from_chars(text.data(), text.data() + text.size(), out);
-  return out;
 }
 
 class D4Import {
@@ -189,7 +182,7 @@ class D4Import {
     const std::string epoch = std::to_string(source_.epoch(form));
     const auto cursor = memory_.query(std::string(d4_sql::kCursorBegin), {source_.name(), epoch});
     if (!cursor) return failed("ingest_cursor", cursor.error());
-    const int64_t after = number_of(cursor.value().text(0, 0));
+    const int64_t after = whole_number_of(cursor.value().text(0, 0));
     const auto before = source_.count_sessions(form, after);
     if (!before) return failed("sessions", before.error());
     sums_.sessions_before += before.value();
@@ -264,7 +257,7 @@ class D4Import {
     const auto cursor = memory_.query(std::string(d4_sql::kCursorLock), {source_.name(), epoch});
     if (!cursor) return Failure{cursor.error()};
     // Where another import of the same source was quicker.
-    const int64_t stored = number_of(cursor.value().text(0, 0));
+    const int64_t stored = whole_number_of(cursor.value().text(0, 0));
     while (!sessions.empty() && sessions.front().id <= stored)
       sessions = sessions.subspan(1);
     if (sessions.empty()) return {};

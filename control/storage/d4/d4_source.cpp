@@ -31,12 +31,6 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return out;
 }
 
-int64_t number_of(std::string_view text) {
-  int64_t out = 0;
-  std::from_chars(text.data(), text.data() + text.size(), out);
-  return out;
-}
-
 // The record's Raw, standard base64: read as a PEM block would be.
 std::vector<std::vector<uint8_t>> der_of(const std::vector<std::string>& raws) {
   std::string pem;
@@ -118,6 +112,12 @@ std::string md5_text(std::string_view text) {
 }
 
 }  // namespace
+
+int64_t whole_number_of(std::string_view text) noexcept {
+  int64_t out = 0;
+  std::from_chars(text.data(), text.data() + text.size(), out);
+  return out;
+}
 
 std::string d4_digest(std::string_view hex, size_t size) {
   if (hex.size() == 2 * size) return lower_case(hex);
@@ -268,7 +268,7 @@ OrDatabaseError<uint64_t> D4Source::count_sessions(D4Form form, int64_t until) {
                             : "SELECT count(*) FROM {sessionrecord} WHERE {sessionrecord.id} <= $1",
                         {std::to_string(until)});
   if (!rows) return Failure{rows.error()};
-  return static_cast<uint64_t>(number_of(rows.value().text(0, 0)));
+  return static_cast<uint64_t>(whole_number_of(rows.value().text(0, 0)));
 }
 
 OrDatabaseError<void> D4Source::begin_sessions(D4Form form, int64_t after) {
@@ -285,7 +285,7 @@ OrDatabaseError<std::vector<D4Session>> D4Source::next_sessions(size_t count) {
   std::vector<D4Session> out;
   for (int row = 0; row < rows.value().num_rows(); ++row) {
     const auto text = [&](int column) { return std::string(rows.value().text(row, column)); };
-    D4Session session{.id = number_of(text(0)),
+    D4Session session{.id = whole_number_of(text(0)),
                       .time = text(1),
                       .client = text(2),
                       .client_port = text(3),

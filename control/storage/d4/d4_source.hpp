@@ -57,6 +57,9 @@ enum class D4Form : uint8_t { tables, json };
 // `hex` is what encode(hash, 'hex') gave, `size` that of the digest.
 [[nodiscard]] std::string d4_digest(std::string_view hex, size_t size);
 
+// What a column holds as a whole number; 0 where it holds none.
+[[nodiscard]] int64_t whole_number_of(std::string_view text) noexcept;
+
 // Reads in one transaction that sees one moment of the source. Plain SELECTs on what is there: no
 // extension has to be known on this side.
 class D4Source {

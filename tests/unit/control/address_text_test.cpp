@@ -24,13 +24,13 @@ std::string spans_text(std::string_view text) {
   return out;
 }
 
-struct Case {
+struct SpansCase {
   std::string_view text;
   std::string_view spans;
 };
 
 // The ends are those of Python's ipaddress.ip_network().
-constexpr Case kCases[] = {
+constexpr SpansCase kRightSpans[] = {
     {"10.0.0.5", "10.0.0.5"},
     {"0.0.0.0/0", "0.0.0.0-255.255.255.255"},
     {"10.0.0.0/24", "10.0.0.0-10.0.0.255"},
@@ -49,7 +49,7 @@ constexpr Case kCases[] = {
 };
 
 TEST(AddressText, IsReadAsSpans) {
-  for (const Case& each : kCases)
+  for (const SpansCase& each : kRightSpans)
     EXPECT_EQ(spans_text(each.text), each.spans) << each.text;
 }
 
@@ -66,7 +66,7 @@ TEST(AddressText, AllOfIpv6HasNoIpv4InIt) {
   EXPECT_EQ(address_text(spans.value()[1].first), "::1:0:0:0");
 }
 
-constexpr Case kWrong[] = {
+constexpr SpansCase kWrongSpans[] = {
     {"10.0.0.5/24",
      "`10.0.0.5/24`: has bits of a host behind its prefix; write 10.0.0.0/24 for the network or "
      "10.0.0.5 for the one address"},
@@ -89,7 +89,7 @@ constexpr Case kWrong[] = {
 };
 
 TEST(AddressText, ErrorsGiveTheMend) {
-  for (const Case& each : kWrong)
+  for (const SpansCase& each : kWrongSpans)
     EXPECT_EQ(spans_text(each.text), each.spans) << each.text;
   for (const char* text :
        {"", "10", "10.0.0", "10.0.0.256", "10.0.0.1.2", "010.0.0.1", "10.0.0.", "10.0.0.5-3",

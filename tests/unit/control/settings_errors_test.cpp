@@ -2,6 +2,7 @@
 // What a person reads when a configuration is wrong, word for word.
 #include "control/config/settings_loader.hpp"
 #include "control/config/settings_table.hpp"
+#include "tests/unit/control/user_environment.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,8 +11,6 @@
 
 namespace control {
 namespace {
-
-const Environment kUser{false, "/home/u", "", "/run/user/7", "", "probe-1"};
 
 std::string refusal_of(std::string_view text) {
   const auto loaded = load_settings_text(text, {"t.yaml", {}, kUser});
@@ -23,12 +22,12 @@ std::string refusal_of_flag(const std::string& flag) {
   return loaded.ok() ? "accepted" : loaded.error().text();
 }
 
-struct Case {
+struct WrongSetting {
   std::string_view yaml;
   std::string_view message;
 };
 
-constexpr Case kCases[] = {
+constexpr WrongSetting kWrongSettings[] = {
     // Names.
     {"flowtabel:\n  flows_max: 100\n",
      "t.yaml:2: unknown setting `flowtabel.flows_max`; did you mean `flow_table.flows_max`?"},
@@ -158,7 +157,7 @@ constexpr Case kCases[] = {
 };
 
 TEST(SettingsErrors, SayWhereAndWhatAndWhatIsAllowed) {
-  for (const Case& wrong : kCases)
+  for (const WrongSetting& wrong : kWrongSettings)
     EXPECT_EQ(refusal_of(wrong.yaml), wrong.message) << wrong.yaml;
 }
 

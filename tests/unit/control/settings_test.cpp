@@ -4,6 +4,7 @@
 #include "control/config/settings_loader.hpp"
 #include "control/config/settings_table.hpp"
 #include "control/config/settings_text.hpp"
+#include "tests/unit/control/user_environment.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,8 +21,6 @@ using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""min;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
-
-const Environment kUser{false, "/home/u", "", "/run/user/7", "", "probe-1"};
 
 LoadedSettings accepted(std::string_view text, std::vector<std::string> flags = {}) {
   const auto loaded = load_settings_text(text, {"t.yaml", std::move(flags), kUser});

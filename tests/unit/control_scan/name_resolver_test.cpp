@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/scan/name_resolver.hpp"
 
-#include "control/config/address_text.hpp"
+#include "tests/unit/control_scan/address_at.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,10 +11,6 @@ namespace control {
 namespace {
 
 using flowtable::IpAddress;
-
-IpAddress at(std::string_view text) {
-  return IpAddress{parse_single_address(text).value()};
-}
 
 // A table for the network's names.
 class TableResolver final : public NameResolver {

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/scan/scan_site.hpp"
 
-#include "control/config/address_text.hpp"
 #include "control/config/settings_loader.hpp"
+#include "tests/unit/control_scan/address_at.hpp"
 
 #include <gtest/gtest.h>
 
 namespace control {
 namespace {
-
-using flowtable::IpAddress;
-
-IpAddress at(std::string_view text) {
-  return IpAddress{parse_single_address(text).value()};
-}
 
 dataplane::ScanSite site_of(std::string_view text) {
   const auto loaded = load_settings_text(text, {"t", {}, {false, "/h", "", "", "", "n"}});

@@ -15,7 +15,7 @@
 namespace flowtable {
 namespace {
 
-constexpr uint32_t kFlows = 320;
+constexpr uint32_t kIndexedFlows = 320;
 
 class Index : public testing::Test {
  protected:
@@ -70,8 +70,8 @@ class Index : public testing::Test {
       ASSERT_EQ(index_.buckets()[i].overflow, away[i]);
   }
 
-  FlowSlab slab_{kFlows};
-  FlowIndex index_{kFlows, slab_.records()};
+  FlowSlab slab_{kIndexedFlows};
+  FlowIndex index_{kIndexedFlows, slab_.records()};
   std::vector<uint32_t> present_;
 };
 

@@ -8,11 +8,15 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace flowtable {
 
 inline constexpr uint64_t kSampleSeed = 0x5eed;
+// Of flows that may expire in one call.
+inline constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
 
 // Different for every number: a client address and port, one server.
 inline FlowKey sample_key(uint32_t number) {

@@ -21,7 +21,6 @@ namespace {
 constexpr uint32_t kFlowsMax = 1000;
 constexpr uint32_t kNumbers = 3000;
 constexpr int64_t kMs = 1'000'000;
-constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
 
 struct ModelFlow {
   FlowClass flow_class = FlowClass::embryonic;

@@ -13,8 +13,6 @@
 namespace flowtable {
 namespace {
 
-constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
-
 Flow* find_sample(const FlowTable& table, uint32_t number) {
   return table.find(sample_key(number), sample_hash(number));
 }

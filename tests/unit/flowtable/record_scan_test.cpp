@@ -15,7 +15,7 @@ namespace {
 using tests::ByteString;
 using tests::join;
 
-struct Case {
+struct RecordCase {
   std::string name;
   ByteString stream;
   ScanVerdict verdict;
@@ -28,7 +28,7 @@ ByteString second_half_of_post_handshake() {
   return join({tests::application_bytes(), tests::application_bytes()});
 }
 
-std::vector<Case> cases() {
+std::vector<RecordCase> record_cases() {
   constexpr ScanVerdict kMore = ScanVerdict::need_more;
   constexpr ScanVerdict kDone = ScanVerdict::finished;
   constexpr ScanVerdict kNot = ScanVerdict::not_tls;
@@ -93,14 +93,14 @@ std::vector<Case> cases() {
   };
 }
 
-void expect_verdict(const RecordScan& scan, const Case& row) {
+void expect_verdict(const RecordScan& scan, const RecordCase& row) {
   EXPECT_EQ(scan.verdict(), row.verdict) << row.name;
   EXPECT_EQ(scan.broken(), row.broken) << row.name;
   EXPECT_EQ(scan.in_early_data(), row.in_early_data) << row.name;
 }
 
 TEST(RecordScan, JudgesWholeStreams) {
-  for (const Case& row : cases()) {
+  for (const RecordCase& row : record_cases()) {
     RecordScan scan;
     scan.advance(row.stream);
     expect_verdict(scan, row);
@@ -108,7 +108,7 @@ TEST(RecordScan, JudgesWholeStreams) {
 }
 
 TEST(RecordScan, DecidesAtTheEarliestByte) {
-  for (const Case& row : cases()) {
+  for (const RecordCase& row : record_cases()) {
     RecordScan scan;
     size_t decided_at = row.stream.size();
     for (size_t size = 1; size <= row.stream.size(); ++size) {
@@ -121,7 +121,7 @@ TEST(RecordScan, DecidesAtTheEarliestByte) {
 }
 
 TEST(RecordScan, GivesTheSameVerdictWhereverTheStreamIsSplit) {
-  for (const Case& row : cases()) {
+  for (const RecordCase& row : record_cases()) {
     for (size_t split = 0; split <= row.stream.size(); ++split) {
       RecordScan scan;
       scan.advance(Bytes(row.stream).first(split));

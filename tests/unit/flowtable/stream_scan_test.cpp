@@ -21,14 +21,14 @@ ByteString ssh_packet(uint8_t message, uint8_t length) {
   return join({{0, 0, 0, length, 4, message}, ByteString(length - 2u, 7)});
 }
 
-struct Case {
+struct SshCase {
   std::string name;
   ByteString stream;
   ScanVerdict verdict;
   size_t decided_at;  // bytes after which the verdict is there
 };
 
-std::vector<Case> ssh_cases() {
+std::vector<SshCase> ssh_cases() {
   constexpr ScanVerdict kMore = ScanVerdict::need_more, kDone = ScanVerdict::finished;
   constexpr ScanVerdict kNot = ScanVerdict::not_tls;
   const ByteString line = text("SSH-2.0-x y\r\n"), kex = ssh_packet(20, 60);
@@ -52,7 +52,7 @@ std::vector<Case> ssh_cases() {
 }
 
 TEST(SshScan, DecidesAsSoonAsItCan) {
-  for (const Case& row : ssh_cases()) {
+  for (const SshCase& row : ssh_cases()) {
     SCOPED_TRACE(row.name);
     StreamScan whole(true), stepwise(true);
     EXPECT_EQ(whole.advance(row.stream), row.verdict);

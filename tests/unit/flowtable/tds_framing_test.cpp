@@ -62,14 +62,14 @@ TEST(TdsReader, FillsWhatHasRoomAndNoMore) {
   EXPECT_EQ(out[15], 0xee);
 }
 
-struct Case {
+struct TdsCase {
   std::string name;
   ByteString stream;
   ScanVerdict verdict;
   size_t decided_at;
 };
 
-std::vector<Case> cases() {
+std::vector<TdsCase> tds_cases() {
   constexpr ScanVerdict kMore = ScanVerdict::need_more, kDone = ScanVerdict::finished;
   constexpr ScanVerdict kNot = ScanVerdict::not_tls;
   const ByteString client = tds_packets(tests::client_hello());
@@ -96,7 +96,7 @@ std::vector<Case> cases() {
 
 // Every stream whole, and byte by byte: the verdict comes with the same byte.
 TEST(TdsScan, DecidesAsSoonAsItCan) {
-  for (const Case& row : cases()) {
+  for (const TdsCase& row : tds_cases()) {
     SCOPED_TRACE(row.name);
     TdsScan whole, stepwise;
     EXPECT_EQ(whole.advance(row.stream), row.verdict);

@@ -15,7 +15,6 @@
 namespace flowtable {
 namespace {
 
-constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
 constexpr int64_t kHourMs = 3'600'000;
 
 // A wheel over records of its own, all handshaking (10 s) unless a test says otherwise.

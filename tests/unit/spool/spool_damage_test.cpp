@@ -18,8 +18,8 @@ using tests::payload_number;
 // Where the frames of the file lie is known from the format's own figures (README), not asked of
 // the code: 96 bytes, the payload as it is stored, 96 bytes.
 constexpr size_t kMark = 96;
-constexpr uint64_t kRecords = 5;
-constexpr size_t kBytes = 40;
+constexpr uint64_t kDamagedRecords = 5;
+constexpr size_t kDamagedRecordBytes = 40;
 
 struct Frame {
   uint64_t number;
@@ -53,8 +53,9 @@ Sample make_sample() {
   Sample sample;
   {
     const auto spool = tests::open_spool(options);
-    for (uint64_t i = 1; i <= kRecords; ++i) {
-      EXPECT_EQ(spool->append(load_number(i), payload_number(i, kBytes)), Spool::Appended::on_disk);
+    for (uint64_t i = 1; i <= kDamagedRecords; ++i) {
+      EXPECT_EQ(spool->append(load_number(i), payload_number(i, kDamagedRecordBytes)),
+                Spool::Appended::on_disk);
     }
     sample.open_name = tests::segment_files(options.directory).at(0).filename();
   }
@@ -62,7 +63,7 @@ Sample make_sample() {
   sample.sealed_name = sealed.filename();
   sample.file = text_in(sealed);
   size_t at = 0;
-  for (uint64_t i = 1; i <= kRecords; ++i) {
+  for (uint64_t i = 1; i <= kDamagedRecords; ++i) {
     const size_t payload_end = at + kMark + be32_at(sample.file, at + 76);
     sample.frames.push_back({i, at, payload_end, payload_end + kMark});
     at = payload_end + kMark;
@@ -92,7 +93,7 @@ class Damage : public testing::TestWithParam<bool> {
     for (const SpoolRecord& record : records) {
       const auto number = static_cast<uint64_t>(record.seq);
       numbers.push_back(number);
-      ASSERT_EQ(*record.payload, payload_number(number, kBytes)) << what;
+      ASSERT_EQ(*record.payload, payload_number(number, kDamagedRecordBytes)) << what;
       ASSERT_EQ(record.load, load_number(number)) << what;
     }
     ASSERT_EQ(numbers, expected.numbers) << what;
@@ -198,7 +199,8 @@ TEST(SpoolDamage, OfNamesIsNoTrap) {
       const auto spool = tests::open_spool(options);
       tests::expect_balance(*spool);
       for (const SpoolRecord& record : tests::take_all(*spool)) {
-        EXPECT_EQ(*record.payload, payload_number(static_cast<uint64_t>(record.seq), kBytes));
+        EXPECT_EQ(*record.payload,
+                  payload_number(static_cast<uint64_t>(record.seq), kDamagedRecordBytes));
       }
       tests::expect_balance(*spool);
     }

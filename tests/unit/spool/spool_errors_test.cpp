@@ -14,8 +14,8 @@ namespace {
 using tests::load_number;
 using tests::payload_number;
 
-constexpr uint64_t kRecords = 40;
-constexpr size_t kBytes = 300;
+constexpr uint64_t kFaultyRecords = 40;
+constexpr size_t kFaultyRecordBytes = 300;
 
 #ifdef SPOOL_SANITIZED
 constexpr bool kSanitized = true;
@@ -84,8 +84,8 @@ class SpoolErrors : public testing::Test {
     for (const std::string& fault : faults)
       command += " -e inject=" + fault;
     command += std::string(" ") + SPOOL_WRITER + " " + options_.directory + " " +
-               std::to_string(kRecords) + " " + std::to_string(kBytes) + " " + rest +
-               " 2>/dev/null";
+               std::to_string(kFaultyRecords) + " " + std::to_string(kFaultyRecordBytes) + " " +
+               rest + " 2>/dev/null";
     std::FILE* const pipe = popen(command.c_str(), "r");
     std::string output;
     std::array<char, 4096> part = {};
@@ -109,7 +109,7 @@ class SpoolErrors : public testing::Test {
       expected.push_back(line);
     }
     EXPECT_EQ(said.records, expected);
-    EXPECT_EQ(said.get(SpoolCounter::records_appended), kRecords);
+    EXPECT_EQ(said.get(SpoolCounter::records_appended), kFaultyRecords);
     EXPECT_EQ(said.get(SpoolCounter::records_refused), said.count("refused"));
     EXPECT_EQ(said.get(SpoolCounter::records_in_memory_only), said.count("in_memory_only"));
     EXPECT_EQ(said.get(SpoolCounter::records_dropped_damaged), 0U);
@@ -132,7 +132,7 @@ class SpoolErrors : public testing::Test {
     ASSERT_EQ(records.size(), numbers.size());
     for (size_t i = 0; i < numbers.size(); ++i) {
       EXPECT_EQ(records[i].epoch, said.epoch);
-      EXPECT_EQ(*records[i].payload, payload_number(numbers[i], kBytes));
+      EXPECT_EQ(*records[i].payload, payload_number(numbers[i], kFaultyRecordBytes));
     }
     EXPECT_EQ(tests::counted(*spool, SpoolFate::dropped_damaged), missed);
     tests::expect_balance(*spool);
@@ -145,7 +145,7 @@ class SpoolErrors : public testing::Test {
 // The first pwrite() is of the file `released`, the others are of a record each.
 TEST_F(SpoolErrors, OfOneWriteAreMended) {
   const Said said = run({"pwrite64:error=EIO:when=6"}, "none drop 0");
-  EXPECT_EQ(said.count("on_disk"), kRecords);
+  EXPECT_EQ(said.count("on_disk"), kFaultyRecords);
   EXPECT_EQ(said.get(SpoolCounter::write_errors), 1U);
   EXPECT_TRUE(said.disk_ok);
   expect_all_out(said);
@@ -154,7 +154,7 @@ TEST_F(SpoolErrors, OfOneWriteAreMended) {
 
 TEST_F(SpoolErrors, OfOneWriteThatCannotBeTakenBackAreMended) {
   const Said said = run({"pwrite64:error=EIO:when=6", "ftruncate:error=EIO:when=1"}, "none drop 0");
-  EXPECT_EQ(said.count("on_disk"), kRecords);
+  EXPECT_EQ(said.count("on_disk"), kFaultyRecords);
   expect_all_out(said);
   expect_all_on_disk(said);
 }
@@ -181,7 +181,7 @@ TEST_F(SpoolErrors, OfAllWritesFillMemoryAndThenRefuse) {
 TEST_F(SpoolErrors, OfAFullDiskLetTheOldestGo) {
   // Segments hold more than 40 of these: none is complete, and there is nothing to drop.
   const Said said = run({"pwrite64:error=ENOSPC:when=6"}, "none drop 0");
-  EXPECT_EQ(said.count("on_disk"), kRecords);
+  EXPECT_EQ(said.count("on_disk"), kFaultyRecords);
   expect_all_out(said);
   const Said stopped = run({"pwrite64:error=ENOSPC:when=3+"}, "none stop 2000");
   EXPECT_GT(stopped.count("refused"), 10U);
@@ -190,7 +190,7 @@ TEST_F(SpoolErrors, OfAFullDiskLetTheOldestGo) {
 TEST_F(SpoolErrors, OfAConfirmationAreNeverTrusted) {
   // The first fdatasync() is of the file `released`, the sixth of the fifth record.
   const Said said = run({"fdatasync:error=EIO:when=6"}, "record drop 0");
-  EXPECT_EQ(said.count("on_disk"), kRecords);
+  EXPECT_EQ(said.count("on_disk"), kFaultyRecords);
   EXPECT_EQ(said.get(SpoolCounter::sync_errors), 1U);
   EXPECT_GE(said.get(SpoolCounter::segments_begun), 3U);
   EXPECT_TRUE(said.disk_ok);
@@ -201,7 +201,7 @@ TEST_F(SpoolErrors, OfAConfirmationAreNeverTrusted) {
 TEST_F(SpoolErrors, OfAConfirmationThatCannotBeTakenBackGiveNoDoubles) {
   const Said said =
       run({"fdatasync:error=EIO:when=6", "ftruncate:error=EIO:when=1"}, "record drop 0");
-  EXPECT_EQ(said.count("on_disk"), kRecords);
+  EXPECT_EQ(said.count("on_disk"), kFaultyRecords);
   expect_all_out(said);
   expect_all_on_disk(said);
 }
@@ -211,7 +211,7 @@ TEST_F(SpoolErrors, OfAConfirmationAndANameGiveNoDoubles) {
   const Said said = run(
       {"fdatasync:error=EIO:when=6", "ftruncate:error=EIO:when=1", "renameat:error=EIO:when=1+"},
       "record drop 0");
-  EXPECT_EQ(said.count("on_disk"), kRecords);
+  EXPECT_EQ(said.count("on_disk"), kFaultyRecords);
   EXPECT_GT(said.get(SpoolCounter::write_errors), 1U);
   expect_all_out(said);
   expect_all_on_disk(said);
@@ -220,7 +220,7 @@ TEST_F(SpoolErrors, OfAConfirmationAndANameGiveNoDoubles) {
 TEST_F(SpoolErrors, OfAllConfirmationsLeaveRecordsInMemory) {
   const Said said = run({"fdatasync:error=EIO:when=6+"}, "record drop");
   EXPECT_EQ(said.count("on_disk"), 4U);
-  EXPECT_EQ(said.count("in_memory_only"), kRecords - 4);
+  EXPECT_EQ(said.count("in_memory_only"), kFaultyRecords - 4);
   EXPECT_FALSE(said.disk_ok);
   expect_all_out(said);
   expect_all_on_disk(said);
@@ -228,7 +228,7 @@ TEST_F(SpoolErrors, OfAllConfirmationsLeaveRecordsInMemory) {
 
 TEST_F(SpoolErrors, OfASegmentsConfirmationAreCounted) {
   const Said said = run({"fdatasync:error=EIO:when=2+"}, "segment drop 0");
-  EXPECT_EQ(said.count("on_disk"), kRecords);
+  EXPECT_EQ(said.count("on_disk"), kFaultyRecords);
   EXPECT_GT(said.get(SpoolCounter::sync_errors), 0U);
   expect_all_out(said);
 }

@@ -17,14 +17,14 @@ using tests::expect_balance;
 using tests::load_number;
 using tests::payload_number;
 
-constexpr size_t kBytes = 500;
+constexpr size_t kFillingRecordBytes = 500;
 
 std::optional<SpoolRecord> next(Spool& spool) {
   return spool.next(std::chrono::steady_clock::now() + std::chrono::seconds(20));
 }
 
 Spool::Appended append(Spool& spool, uint64_t number) {
-  return spool.append(load_number(number), payload_number(number, kBytes));
+  return spool.append(load_number(number), payload_number(number, kFillingRecordBytes));
 }
 
 Spool::Options capped(const std::filesystem::path& directory, Spool::WhenFull when_full) {
@@ -83,7 +83,7 @@ TEST(SpoolCap, LetsGoWhatIsBeingRead) {
     const auto record = next(*spool);
     ASSERT_TRUE(record);
     EXPECT_EQ(static_cast<uint64_t>(record->seq), dropped + 4);
-    EXPECT_EQ(*record->payload, payload_number(dropped + 4, kBytes));
+    EXPECT_EQ(*record->payload, payload_number(dropped + 4, kFillingRecordBytes));
   }
 }
 
@@ -108,7 +108,7 @@ TEST(SpoolCap, RefusesUntilASegmentsWorthIsFree) {
   expect_balance(*spool);
   const auto records = tests::take_all(*spool);
   ASSERT_EQ(records.size(), kept - static_cast<uint64_t>(last) + 1);
-  EXPECT_EQ(*records.back().payload, payload_number(number, kBytes));
+  EXPECT_EQ(*records.back().payload, payload_number(number, kFillingRecordBytes));
   expect_balance(*spool);
 }
 
@@ -166,7 +166,7 @@ TEST_F(FullDisk, LetsTheOldestGo) {
   for (size_t i = 0; i < records.size(); ++i) {
     const uint64_t number = dropped.records + i + 1;
     ASSERT_EQ(records[i].seq, static_cast<int64_t>(number));
-    ASSERT_EQ(*records[i].payload, payload_number(number, kBytes));
+    ASSERT_EQ(*records[i].payload, payload_number(number, kFillingRecordBytes));
   }
   EXPECT_EQ(spool->counters().get(SpoolCounter::records_dropped_damaged), 0U);
   expect_balance(*spool);
@@ -206,7 +206,7 @@ TEST_F(FullDisk, FillsMemoryAndThenRefuses) {
   const auto records = tests::take_all(*spool);
   ASSERT_EQ(records.size() + 41, kept.size());
   for (size_t i = 0; i < records.size(); ++i) {
-    EXPECT_EQ(*records[i].payload, payload_number(kept[i + 41], kBytes));
+    EXPECT_EQ(*records[i].payload, payload_number(kept[i + 41], kFillingRecordBytes));
   }
   spool->release(spool->epoch(), records.back().seq);
   EXPECT_EQ(spool->state().records, 0U);

@@ -16,7 +16,7 @@ namespace control {
 namespace {
 
 constexpr int kKills = 50;
-constexpr size_t kBytes = 700;
+constexpr size_t kKilledRecordBytes = 700;
 
 // The program's standard output up to its end by SIGKILL after `time`.
 std::string output_until_killed(const std::string& directory, std::chrono::microseconds time,
@@ -28,7 +28,7 @@ std::string output_until_killed(const std::string& directory, std::chrono::micro
     dup2(ends[1], STDOUT_FILENO);
     close(ends[0]);
     close(ends[1]);
-    const std::string bytes = std::to_string(kBytes);
+    const std::string bytes = std::to_string(kKilledRecordBytes);
     execl(SPOOL_WRITER, "spool_writer", directory.c_str(), "0", bytes.c_str(), sync, nullptr);
     _exit(127);
   }
@@ -56,13 +56,13 @@ std::string output_until_killed(const std::string& directory, std::chrono::micro
   return output;
 }
 
-struct Said {
+struct KilledRun {
   int64_t epoch = 0;
   uint64_t appended = 0;
 };
 
-Said parse(const std::string& output) {
-  Said said;
+KilledRun killed_run_of(const std::string& output) {
+  KilledRun said;
   // A line that was not completed says nothing.
   std::istringstream lines(output.substr(0, output.rfind('\n') + 1));
   std::string word;
@@ -77,16 +77,16 @@ Said parse(const std::string& output) {
   return said;
 }
 
-void expect_all_kept(const Spool::Options& options, const std::vector<Said>& runs) {
+void expect_all_kept(const Spool::Options& options, const std::vector<KilledRun>& runs) {
   const auto spool = tests::open_spool(options);
   const auto records = tests::take_all(*spool);
   size_t at = 0;
-  for (const Said& run : runs) {
+  for (const KilledRun& run : runs) {
     uint64_t number = 0;
     while (at < records.size() && records[at].epoch == run.epoch) {
       ++number;
       ASSERT_EQ(records[at].seq, static_cast<int64_t>(number));
-      ASSERT_EQ(*records[at].payload, tests::payload_number(number, kBytes));
+      ASSERT_EQ(*records[at].payload, tests::payload_number(number, kKilledRecordBytes));
       ASSERT_EQ(records[at].load, tests::load_number(number));
       ++at;
     }
@@ -105,13 +105,13 @@ TEST(SpoolKill, LosesNothingThatWasAppended) {
   for (const char* sync : {"none", "record"}) {
     const tests::TemporaryDirectory directory;
     const Spool::Options options = tests::small_spool(directory.path());
-    std::vector<Said> runs;
+    std::vector<KilledRun> runs;
     uint64_t appended = 0;
     for (int i = 0; i < kKills / 2; ++i) {
       // Disks take milliseconds to confirm a record.
       const bool is_slow = std::string(sync) == "record";
       const std::chrono::microseconds time(random() % (is_slow ? 100000 : 20000));
-      runs.push_back(parse(output_until_killed(options.directory, time, sync)));
+      runs.push_back(killed_run_of(output_until_killed(options.directory, time, sync)));
       appended += runs.back().appended;
       ASSERT_NO_FATAL_FAILURE(expect_all_kept(options, runs));
     }

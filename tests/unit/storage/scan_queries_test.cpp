@@ -45,7 +45,7 @@ StoreBatch findings() {
   return batch;
 }
 
-const DatabaseAddress& memory() {
+const DatabaseAddress& scanned_memory() {
   static const DatabaseAddress address = [] {
     const DatabaseAddress made = fresh_database();
     TestWriter(made).store(1, findings());
@@ -65,7 +65,7 @@ std::vector<Row> rows_of(const QuerySection& section) {
 }
 
 std::vector<Row> shown(const std::string& word, const std::string& heading) {
-  Queries queries({.address = memory()});
+  Queries queries({.address = scanned_memory()});
   const auto sections = queries.show(word);
   EXPECT_TRUE(sections.ok()) << sections.error().message;
   if (!sections) return {};
@@ -122,7 +122,7 @@ TEST(ScanQueries, SaysWhatWasFetchedAndNotSeen) {
 
 // An index of the few that were fetched: showing a service must not read all its visits.
 TEST(ScanQueries, FindsFetchesByTheirOwnIndex) {
-  DatabaseConnection database = must_open(memory());
+  DatabaseConnection database = must_open(scanned_memory());
   EXPECT_EQ(must_query(database,
                        "SELECT count(*) FROM pg_indexes WHERE tablename = 'session' AND"
                        " indexdef LIKE '%(dst, ts) WHERE (wanted_ts IS NOT NULL)'"),
@@ -149,7 +149,7 @@ TEST(ScanQueries, FindsServicesByTheirJarm) {
 }
 
 TEST(ScanQueries, CountsAServiceOnceForBothEyes) {
-  Queries queries({.address = memory()});
+  Queries queries({.address = scanned_memory()});
   const auto certs = queries.list({.verb = QueryVerb::certs, .conditions = {}}, {});
   ASSERT_TRUE(certs.ok()) << certs.error().message;
   Row services;
@@ -159,7 +159,7 @@ TEST(ScanQueries, CountsAServiceOnceForBothEyes) {
 }
 
 TEST(ScanQueries, ListsJobsTheLatestFirst) {
-  Queries queries({.address = memory()});
+  Queries queries({.address = scanned_memory()});
   const auto scans = queries.scans();
   ASSERT_TRUE(scans.ok()) << scans.error().message;
   const std::vector<Row> rows = rows_of(scans.value());
@@ -175,7 +175,7 @@ TEST(ScanQueries, ListsJobsTheLatestFirst) {
 }
 
 TEST(ScanQueries, ListsTheServicesOfAJob) {
-  Queries queries({.address = memory()});
+  Queries queries({.address = scanned_memory()});
   const auto ports = [&](uint32_t scan, const ScanServicesFilter& filter) {
     const auto answer = queries.scan_services(scan, filter);
     EXPECT_TRUE(answer.ok()) << answer.error().message;

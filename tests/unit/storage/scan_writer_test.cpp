@@ -24,12 +24,8 @@ using enum StoreCounter;
 // Sessions of the scanner are numbered from here, so that each session has a time of its own.
 constexpr uint32_t kScanned = 10'000'000;
 
-StoreWriter::Options options_for(const DatabaseAddress& address) {
-  return SpoolingWriter::quick_options(address);
-}
-
 StoreWriter::Options options_for_nowhere() {
-  return options_for({{}, "/tmp/tapseal-test-no-such-directory", "none"});
+  return SpoolingWriter::quick_options({{}, "/tmp/tapseal-test-no-such-directory", "none"});
 }
 
 // Every session of either eye once, and every service and target. `scanned` below 65536.
@@ -51,7 +47,7 @@ void expect_each_once(const DatabaseAddress& address, uint64_t seen, uint64_t sc
 
 TEST(ScanWriter, StoresWhatTwoThreadsHandOver) {
   const DatabaseAddress address = fresh_database();
-  StoreWriter::Options options = options_for(address);
+  StoreWriter::Options options = SpoolingWriter::quick_options(address);
   options.feeder.batch_rows = 300;
   SpoolingWriter writer(options);
   std::thread scanner([&] {
@@ -90,7 +86,7 @@ TEST(ScanWriter, StoresADeliveryOnceWhenTheConnectionDiesAtItsCommit) {
   CuttingProxy proxy((directory.path() / "proxy").string(), address.socket_dir);
   DatabaseAddress through = address;
   through.socket_dir = (directory.path() / "proxy").string();
-  SpoolingWriter writer(options_for(through));
+  SpoolingWriter writer(SpoolingWriter::quick_options(through));
   uint32_t scanned = 0;
   for (int round = 0; round < 4; ++round) {
     proxy.set(round % 2 == 0 ? CuttingProxy::Cut::after_commit : CuttingProxy::Cut::before_commit);
@@ -114,7 +110,7 @@ TEST(ScanWriter, LosesAndDoublesNothingWhenTheServerIsKilled) {
   EmbeddedCluster& cluster = shared_cluster();
   const DatabaseAddress address = fresh_database();
   const auto cluster_dir = std::filesystem::path(address.socket_dir).parent_path() / "pg" / "data";
-  StoreWriter::Options options = options_for(address);
+  StoreWriter::Options options = SpoolingWriter::quick_options(address);
   options.feeder.batch_rows = 200;
   options.feeder.accept_wait = seconds(60);
   options.drain.revive = [&] { return cluster.ensure_running(); };
@@ -179,7 +175,7 @@ TEST(ScanWriter, CountsWhatDoesNotFitByItsEye) {
 // A job of days, a database that is away: its progress takes the place of its progress.
 TEST(ScanWriter, KeepsOneWaitingRowPerJob) {
   const DatabaseAddress address = fresh_database();
-  StoreWriter::Options options = options_for(address);
+  StoreWriter::Options options = SpoolingWriter::quick_options(address);
   options.feeder.batch_delay = seconds(3600);
   SpoolingWriter writer(options);
   for (uint32_t i = 0; i < 1000; ++i) {
@@ -201,7 +197,7 @@ TEST(ScanWriter, CountsWhatTheServerRefuses) {
   must_query(database, "ALTER TABLE scan_service ADD CONSTRAINT no_666 CHECK (port <> 666)");
   must_query(database, "ALTER TABLE scan ADD CONSTRAINT no_666 CHECK (id <> 666)");
   must_query(database, "ALTER TABLE suite_day ADD CONSTRAINT none CHECK (sessions < 0)");
-  SpoolingWriter writer(options_for(address));
+  SpoolingWriter writer(SpoolingWriter::quick_options(address));
   writer->accept(delivery(660, 10));
   writer->record(scan_row(666));
   ASSERT_TRUE(writer->flush(seconds(20)));

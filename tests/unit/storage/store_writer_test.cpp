@@ -20,10 +20,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using enum StoreCounter;
 
-StoreWriter::Options options_for(const DatabaseAddress& address) {
-  return SpoolingWriter::quick_options(address);
-}
-
 DatabaseAddress nowhere() {
   return {{}, "/tmp/tapseal-test-no-such-directory", "none"};
 }
@@ -38,7 +34,7 @@ void expect_each_once(const DatabaseAddress& address, uint64_t expected) {
 
 TEST(StoreWriter, StoresWhatItAccepts) {
   const DatabaseAddress address = fresh_database();
-  SpoolingWriter writer(options_for(address));
+  SpoolingWriter writer(SpoolingWriter::quick_options(address));
   for (uint32_t i = 0; i < 20; ++i)
     writer->accept(sessions(100 * i, 100));
   ASSERT_TRUE(writer->flush(seconds(20)));
@@ -52,7 +48,7 @@ TEST(StoreWriter, StoresWhatItAccepts) {
 
 TEST(StoreWriter, CountsCertificatesAndChainsOnce) {
   const DatabaseAddress address = fresh_database();
-  SpoolingWriter writer(options_for(address));
+  SpoolingWriter writer(SpoolingWriter::quick_options(address));
   for (uint32_t i = 0; i < 4; ++i) {
     tls::RecordBatch batch;
     batch.push_back(session(i, {certificate(1, "leaf"), certificate(2, "root")}));
@@ -66,7 +62,7 @@ TEST(StoreWriter, CountsCertificatesAndChainsOnce) {
 
 TEST(StoreWriter, StopStoresWhatIsWaiting) {
   const DatabaseAddress address = fresh_database();
-  StoreWriter::Options options = options_for(address);
+  StoreWriter::Options options = SpoolingWriter::quick_options(address);
   options.feeder.batch_delay = seconds(3600);
   SpoolingWriter writer(options);
   writer->accept(sessions(0, 7));
@@ -83,7 +79,7 @@ TEST(StoreWriter, StoresABatchOnceWhenTheConnectionDiesAtItsCommit) {
   CuttingProxy proxy((directory.path() / "proxy").string(), address.socket_dir);
   DatabaseAddress through = address;
   through.socket_dir = (directory.path() / "proxy").string();
-  SpoolingWriter writer(options_for(through));
+  SpoolingWriter writer(SpoolingWriter::quick_options(through));
   uint32_t number = 0;
   for (int round = 0; round < 6; ++round) {
     proxy.set(round % 2 == 0 ? CuttingProxy::Cut::after_commit : CuttingProxy::Cut::before_commit);
@@ -115,7 +111,7 @@ TEST(StoreWriter, LosesAndDoublesNothingWhenTheServerIsKilled) {
   EmbeddedCluster& cluster = shared_cluster();
   const DatabaseAddress address = fresh_database();
   const auto cluster_dir = std::filesystem::path(address.socket_dir).parent_path() / "pg" / "data";
-  StoreWriter::Options options = options_for(address);
+  StoreWriter::Options options = SpoolingWriter::quick_options(address);
   options.feeder.batch_rows = 200;
   options.feeder.accept_wait = seconds(60);
   options.drain.revive = [&] { return cluster.ensure_running(); };
@@ -154,7 +150,7 @@ TEST(StoreWriter, LosesNothingWhereTheServerConfirmsEarly) {
     must_query(database, "ALTER DATABASE " + address.database + " SET synchronous_commit = off");
   }
   const auto cluster_dir = std::filesystem::path(address.socket_dir).parent_path() / "pg" / "data";
-  StoreWriter::Options options = options_for(address);
+  StoreWriter::Options options = SpoolingWriter::quick_options(address);
   options.drain.revive = [&] { return cluster.ensure_running(); };
   SpoolingWriter writer(options);
   uint32_t number = 0;
@@ -173,7 +169,7 @@ TEST(StoreWriter, LosesNothingWhereTheServerConfirmsEarly) {
 
 // A queue that is not emptied: its record is not full, and not due.
 StoreWriter::Options options_for_a_full_queue() {
-  StoreWriter::Options options = options_for(nowhere());
+  StoreWriter::Options options = SpoolingWriter::quick_options(nowhere());
   options.feeder.batch_rows = 1'000'000;
   options.feeder.batch_delay = seconds(3600);
   options.feeder.accept_wait = milliseconds(0);
@@ -234,7 +230,7 @@ TEST(StoreWriter, DropsTheNewestWhereAskedTo) {
 TEST(StoreWriter, StoresWhatAnEarlierRunLeftInItsSpool) {
   const DatabaseAddress address = fresh_database();
   const TestDirectory directory;
-  StoreWriter::Options away = options_for(nowhere());
+  StoreWriter::Options away = SpoolingWriter::quick_options(nowhere());
   away.spool.directory = directory.path() / "spool";
   for (uint32_t run = 0; run < 3; ++run) {
     SpoolingWriter writer(away);
@@ -243,7 +239,7 @@ TEST(StoreWriter, StoresWhatAnEarlierRunLeftInItsSpool) {
     EXPECT_EQ(writer->waiting().rows, 100u * (run + 1));
     writer.expect_balanced();
   }
-  StoreWriter::Options options = options_for(address);
+  StoreWriter::Options options = SpoolingWriter::quick_options(address);
   options.spool.directory = away.spool.directory;
   SpoolingWriter writer(options);
   writer->accept(sessions(300, 10));
@@ -261,7 +257,7 @@ TEST(StoreWriter, CountsWhatTheSpoolHadNoRoomFor) {
     const DatabaseAddress address = fresh_database();
     DatabaseConnection other = must_open(shared_cluster().address());
     must_query(other, "ALTER DATABASE " + address.database + " RENAME TO hidden");
-    StoreWriter::Options options = options_for(address);
+    StoreWriter::Options options = SpoolingWriter::quick_options(address);
     options.feeder.batch_rows = 50;
     options.spool.bytes_max = 64 << 10;
     options.spool.when_full = policy;
@@ -298,7 +294,7 @@ TEST(StoreWriter, CatchesUpWhenTheDatabaseComesBack) {
   DatabaseConnection other = must_open(shared_cluster().address());
   must_query(other, "ALTER DATABASE " + name + " RENAME TO away");
   std::vector<std::string> log;
-  StoreWriter::Options options = options_for(address);
+  StoreWriter::Options options = SpoolingWriter::quick_options(address);
   options.drain.log = [&](std::string_view line) { log.emplace_back(line); };
   SpoolingWriter writer(options);
   writer->accept(sessions(0, 10));
@@ -321,7 +317,7 @@ TEST(StoreWriter, StopsInTimeWhenTheServerIsSilent) {
   CuttingProxy proxy((directory.path() / "proxy").string(), address.socket_dir);
   DatabaseAddress through = address;
   through.socket_dir = (directory.path() / "proxy").string();
-  SpoolingWriter writer(options_for(through));
+  SpoolingWriter writer(SpoolingWriter::quick_options(through));
   writer->accept(sessions(0, 10));
   ASSERT_TRUE(writer->flush(seconds(20)));
   proxy.set(CuttingProxy::Cut::silence);

@@ -17,7 +17,7 @@ using flowtable::HandshakeCapture;
 using flowtable::Side;
 using tests::ByteVector;
 
-ByteVector client_hello() {
+ByteVector mail_hello() {
   tests::ClientHelloLists lists;
   lists.ciphers = {0xc02f};
   lists.extensions = {0};
@@ -25,7 +25,7 @@ ByteVector client_hello() {
   return tests::records(tests::kHandshake, tests::message(1, tests::client_hello_body(lists)));
 }
 
-ByteVector server_flight() {
+ByteVector mail_flight() {
   const ByteVector hello = tests::message(2, tests::server_hello_body({}));
   return tests::records(tests::kHandshake, tests::joined({hello, tests::message(14, {})}));
 }
@@ -47,10 +47,10 @@ class DialogueOfCapture : public testing::Test {
     capture.plaintext_before[index_of(side)] = static_cast<uint32_t>(words.size());
   }
   std::string_view starttls(std::string_view client, std::string_view server) {
-    HandshakeCapture& capture = *maker_.make(client_hello(), server_flight());
+    HandshakeCapture& capture = *maker_.make(mail_hello(), mail_flight());
     const Side client_side = capture.flow.originator;
-    say(capture, client_side, client, client_hello());
-    say(capture, other(client_side), server, server_flight());
+    say(capture, client_side, client, mail_hello());
+    say(capture, other(client_side), server, mail_flight());
     SessionParser parser(matcher_.get());
     const ParsedSession session = parser.parse(capture);
     EXPECT_TRUE(session.observation.complete());
@@ -72,8 +72,8 @@ TEST_F(DialogueOfCapture, TlsFromTheFirstByteHasNone) {
 }
 
 TEST_F(DialogueOfCapture, WithoutAMatcherNothingIsNamed) {
-  HandshakeCapture& capture = *maker_.make(client_hello(), server_flight());
-  say(capture, capture.flow.originator, "STLS\r\n", client_hello());
+  HandshakeCapture& capture = *maker_.make(mail_hello(), mail_flight());
+  say(capture, capture.flow.originator, "STLS\r\n", mail_hello());
   EXPECT_EQ(SessionParser().parse(capture).observation.starttls, "");
 }
 
@@ -81,9 +81,9 @@ TEST_F(DialogueOfCapture, WithoutAMatcherNothingIsNamed) {
 // client's these may be the answer, and nothing came before TLS.
 TEST_F(DialogueOfCapture, WordsOfASideWithoutTlsNeedTheOthers) {
   for (const std::string_view client : {"", "X\r\n"}) {
-    HandshakeCapture& capture = *maker_.make(client_hello(), {});
+    HandshakeCapture& capture = *maker_.make(mail_hello(), {});
     const Side client_side = capture.flow.originator;
-    say(capture, client_side, client, client_hello());
+    say(capture, client_side, client, mail_hello());
     say(capture, other(client_side), "+OK ready\r\n", {});
     capture.plaintext_before[index_of(other(client_side))] = 0;
     SessionParser parser(matcher_.get());
@@ -93,7 +93,7 @@ TEST_F(DialogueOfCapture, WordsOfASideWithoutTlsNeedTheOthers) {
 
 // Sizes that no core writes must not lead beyond the words.
 TEST_F(DialogueOfCapture, TrustsNoSize) {
-  HandshakeCapture& capture = *maker_.make(client_hello(), server_flight());
+  HandshakeCapture& capture = *maker_.make(mail_hello(), mail_flight());
   capture.opening.words[0].size = 255;
   capture.plaintext_before = {70000, 70000};
   const Preamble preamble = preamble_of(capture, Side::a);

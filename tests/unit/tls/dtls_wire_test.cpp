@@ -19,7 +19,7 @@ using tests::ByteVector;
 using tests::ByteWriter;
 using tests::joined;
 
-constexpr size_t kJoinBytes = HandshakeAssembler::kMessageBytesMax;
+constexpr size_t kDtlsJoinBytes = HandshakeAssembler::kMessageBytesMax;
 
 std::vector<DtlsRecord> records_of(Bytes datagram) {
   std::vector<DtlsRecord> out;
@@ -124,7 +124,7 @@ class Joined : public testing::Test {
             static_cast<uint32_t>(begin), Bytes(body_).subspan(begin, end - begin)};
   }
 
-  ByteVector buffer_ = ByteVector(kJoinBytes);
+  ByteVector buffer_ = ByteVector(kDtlsJoinBytes);
   ByteVector body_ = ByteVector(100, 0);
 };
 
@@ -163,9 +163,9 @@ TEST_F(Joined, TheFirstToComeCounts) {
 
 TEST_F(Joined, BoundsItsMessage) {
   DtlsFragment huge = piece(0, 100);
-  huge.length = kJoinBytes + 1;
+  huge.length = kDtlsJoinBytes + 1;
   EXPECT_EQ(join({huge}).state, DtlsMessageState::too_large);
-  huge.length = kJoinBytes;
+  huge.length = kDtlsJoinBytes;
   EXPECT_EQ(join({huge}).state, DtlsMessageState::cut);
   buffer_.resize(99);
   EXPECT_EQ(join({piece(0, 40)}).state, DtlsMessageState::too_large);

@@ -35,7 +35,7 @@ ByteVector in_packets(const ByteVector& records, size_t packet_bytes) {
   return out.out();
 }
 
-ByteVector client_hello() {
+ByteVector database_hello() {
   tests::ClientHelloLists lists;
   lists.ciphers = {0x1301, 0xc02f};
   lists.extensions = {0, 10};
@@ -83,7 +83,7 @@ TEST_F(FramedSession, HelloAndCertificatesOverPacketsOfAnySize) {
   const ByteVector server = server_flight(chain());
   for (const size_t packet_bytes : {9u, 11u, 37u, 512u, 1508u, 1513u, 4096u, 32767u}) {
     HandshakeCapture& capture =
-        framed(in_packets(client_hello(), packet_bytes), in_packets(server, packet_bytes));
+        framed(in_packets(database_hello(), packet_bytes), in_packets(server, packet_bytes));
     const ParsedSession session = parser_.parse(capture);
     ASSERT_TRUE(session.is_tls) << packet_bytes;
     const Observation& seen = session.observation;
@@ -100,11 +100,11 @@ TEST_F(FramedSession, HelloAndCertificatesOverPacketsOfAnySize) {
 // The windows of certificates are good after the parser has read another session.
 TEST_F(FramedSession, OwnsWhatItsCertificatesLieIn) {
   HandshakeCapture& first =
-      framed(in_packets(client_hello(), 512), in_packets(server_flight(chain()), 512));
+      framed(in_packets(database_hello(), 512), in_packets(server_flight(chain()), 512));
   ParsedSession session = parser_.parse(first);
   const ParsedSession moved = std::move(session);
   HandshakeCapture& second =
-      framed(in_packets(client_hello(), 99), in_packets(server_flight({ByteVector(3, 9)}), 99));
+      framed(in_packets(database_hello(), 99), in_packets(server_flight({ByteVector(3, 9)}), 99));
   (void)parser_.parse(second);
   EXPECT_EQ(shown(moved), chain());
 }
@@ -112,7 +112,7 @@ TEST_F(FramedSession, OwnsWhatItsCertificatesLieIn) {
 TEST_F(FramedSession, ACutPacketIsACutFlight) {
   ByteVector server = in_packets(server_flight(chain()), 512);
   server.resize(server.size() / 2);
-  HandshakeCapture& capture = framed(in_packets(client_hello(), 512), server);
+  HandshakeCapture& capture = framed(in_packets(database_hello(), 512), server);
   const ParsedSession session = parser_.parse(capture);
   EXPECT_EQ(session.observation.missing, MissingReason::server_flight_cut);
   EXPECT_TRUE(session.observation.answer);
@@ -120,7 +120,8 @@ TEST_F(FramedSession, ACutPacketIsACutFlight) {
 
 // One direction in packets and the other not: a server that ends TDS's framing early.
 TEST_F(FramedSession, EachDirectionHasItsOwnFraming) {
-  HandshakeCapture& capture = *maker_.make(in_packets(client_hello(), 512), server_flight(chain()));
+  HandshakeCapture& capture =
+      *maker_.make(in_packets(database_hello(), 512), server_flight(chain()));
   capture.framing[index_of(capture.flow.originator)] = Framing::tds;
   const ParsedSession session = parser_.parse(capture);
   EXPECT_EQ(session.observation.missing, MissingReason::none);
@@ -131,7 +132,7 @@ TEST_F(FramedSession, EachDirectionHasItsOwnFraming) {
 // Client hello from whichever side: the speaker is told by what is in the packets.
 TEST_F(FramedSession, ServerMayBeTheOriginator) {
   HandshakeCapture& capture =
-      framed(in_packets(server_flight({ByteVector(99, 1)}), 64), in_packets(client_hello(), 64));
+      framed(in_packets(server_flight({ByteVector(99, 1)}), 64), in_packets(database_hello(), 64));
   const ParsedSession session = parser_.parse(capture);
   EXPECT_TRUE(session.observation.complete());
   EXPECT_EQ(session.observation.server, capture.flow.key.endpoint(capture.flow.originator));

@@ -16,10 +16,6 @@ namespace {
 using tests::ByteVector;
 using tests::from_hex;
 
-std::string hex(flowtable::Bytes bytes) {
-  return to_hex(bytes);
-}
-
 QuicPacket only_packet(const ByteVector& datagram) {
   QuicPacketReader reader(datagram);
   const Parsed<QuicPacket> packet = reader.next();
@@ -29,14 +25,14 @@ QuicPacket only_packet(const ByteVector& datagram) {
 }
 
 TEST(Hkdf, HmacOfRfc4231) {
-  EXPECT_EQ(hex(hmac_sha256(ByteVector(20, 0x0b), bytes_of("Hi There"))),
+  EXPECT_EQ(to_hex(hmac_sha256(ByteVector(20, 0x0b), bytes_of("Hi There"))),
             "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
-  EXPECT_EQ(hex(hmac_sha256(bytes_of("Jefe"), bytes_of("what do ya want for nothing?"))),
+  EXPECT_EQ(to_hex(hmac_sha256(bytes_of("Jefe"), bytes_of("what do ya want for nothing?"))),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
 TEST(Hkdf, ExtractOfRfc5869) {
-  EXPECT_EQ(hex(hkdf_extract(from_hex("000102030405060708090a0b0c"), ByteVector(22, 0x0b))),
+  EXPECT_EQ(to_hex(hkdf_extract(from_hex("000102030405060708090a0b0c"), ByteVector(22, 0x0b))),
             "077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5");
 }
 
@@ -60,15 +56,15 @@ TEST(InitialKeys, OfTheSamples) {
   for (const SampleKeys& sample : kSampleKeys) {
     const QuicVersion& version = *find_quic_version(sample.version);
     const Sha256 secret = initial_secret(version, from_hex(tests::kSampleId));
-    EXPECT_EQ(hex(secret), sample.secret);
+    EXPECT_EQ(to_hex(secret), sample.secret);
     const PacketKeys client = initial_keys(version, secret, QuicSide::client);
-    EXPECT_EQ(hex(client.key), sample.client_key);
-    EXPECT_EQ(hex(client.iv), sample.client_iv);
-    EXPECT_EQ(hex(client.hp), sample.client_hp);
+    EXPECT_EQ(to_hex(client.key), sample.client_key);
+    EXPECT_EQ(to_hex(client.iv), sample.client_iv);
+    EXPECT_EQ(to_hex(client.hp), sample.client_hp);
     const PacketKeys server = initial_keys(version, secret, QuicSide::server);
-    EXPECT_EQ(hex(server.key), sample.server_key);
-    EXPECT_EQ(hex(server.iv), sample.server_iv);
-    EXPECT_EQ(hex(server.hp), sample.server_hp);
+    EXPECT_EQ(to_hex(server.key), sample.server_key);
+    EXPECT_EQ(to_hex(server.iv), sample.server_iv);
+    EXPECT_EQ(to_hex(server.hp), sample.server_hp);
   }
 }
 
@@ -91,7 +87,7 @@ TEST(PacketOpener, OpensTheSamples) {
     EXPECT_EQ(opened->number, 2u);
     ByteVector expected = from_hex(tests::kClientFrames);
     expected.resize(1162);
-    EXPECT_EQ(hex(opened->payload), hex(expected));
+    EXPECT_EQ(to_hex(opened->payload), to_hex(expected));
 
     const ByteVector server = from_hex(sample.server);
     const auto answer = open_initial(
@@ -99,7 +95,7 @@ TEST(PacketOpener, OpensTheSamples) {
         tests::keys_of(sample.version, from_hex(tests::kSampleId), QuicSide::server), 0, buffer);
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->number, 1u);
-    EXPECT_EQ(hex(answer->payload), tests::kServerFrames);
+    EXPECT_EQ(to_hex(answer->payload), tests::kServerFrames);
   }
 }
 
@@ -109,8 +105,8 @@ TEST(PacketOpener, KnowsARetryByItsTag) {
     ByteVector bytes = from_hex(sample.retry);
     const QuicPacket retry = only_packet(bytes);
     EXPECT_EQ(retry.type, QuicPacketType::retry);
-    EXPECT_EQ(hex(retry.token), "746f6b656e");
-    EXPECT_EQ(hex(retry.source_id), "f067a5502a4262b5");
+    EXPECT_EQ(to_hex(retry.token), "746f6b656e");
+    EXPECT_EQ(to_hex(retry.source_id), "f067a5502a4262b5");
     EXPECT_TRUE(is_retry_of(retry, id));
     EXPECT_FALSE(is_retry_of(retry, from_hex("8394c8f03e515709")));
     bytes[16] ^= 1;  // in the token
@@ -124,7 +120,7 @@ TEST(PacketOpener, KnowsARetryOfOldDraftsByTheIdItRepeats) {
   const ByteVector bytes = tests::retry_packet(parts, id);
   const QuicPacket retry = only_packet(bytes);
   EXPECT_EQ(retry.type, QuicPacketType::retry);
-  EXPECT_EQ(hex(retry.token), hex(parts.token));
+  EXPECT_EQ(to_hex(retry.token), to_hex(parts.token));
   EXPECT_TRUE(is_retry_of(retry, id));
   EXPECT_FALSE(is_retry_of(retry, ByteVector(8, 1)));
 }
@@ -188,7 +184,7 @@ TEST(QuicVersion, EveryRowOpensWhatItSeals) {
     const auto opened = open_initial(packet, keys, 0, buffer);
     ASSERT_TRUE(opened);
     EXPECT_EQ(opened->number, 77u);
-    EXPECT_EQ(hex(opened->payload), hex(parts.payload));
+    EXPECT_EQ(to_hex(opened->payload), to_hex(parts.payload));
   }
 }
 

@@ -16,10 +16,6 @@ namespace {
 using tests::ByteVector;
 using tests::from_hex;
 
-std::string hex(flowtable::Bytes bytes) {
-  return to_hex(bytes);
-}
-
 ProtectionKeys keys_of(uint32_t version, QuicSide sender) {
   return protection_keys(tests::keys_of(version, from_hex(tests::kSampleId), sender));
 }
@@ -48,7 +44,7 @@ TEST(SealPacket, SealsTheSamples) {
     payload.resize(sample.payload_bytes);
     const ByteVector packet = seal_packet({from_hex(sample.header), sample.number, payload},
                                           keys_of(sample.version, sample.sender));
-    EXPECT_EQ(hex(packet), sample.packet);
+    EXPECT_EQ(to_hex(packet), sample.packet);
   }
 }
 
@@ -58,13 +54,13 @@ TEST(SealPacket, SealsTheSampleOfChaCha20) {
       from_hex("9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b");
   const ProtectionKeys keys = protection_keys(*find_quic_version(kQuic1),
                                               {HkdfHash::sha256, Aead::chacha20_poly1305}, secret);
-  EXPECT_EQ(hex(keys.aead_key().key),
+  EXPECT_EQ(to_hex(keys.aead_key().key),
             "c6d98ff3441c3fe1b2182094f69caa2ed4b716b65488960a7a984979fb23e1c8");
-  EXPECT_EQ(hex(keys.iv), "e0459b3474bdd0e44a41c144");
-  EXPECT_EQ(hex(keys.hp()), "25a282b9e82f06f21f488917a4fc8f1b73573685608597d0efcb076b0ab7a7a4");
-  EXPECT_EQ(hex(*header_mask(keys, from_hex("5e5cd55c41f69080575d7999c25a5bfb"))), "aefefe7d03");
+  EXPECT_EQ(to_hex(keys.iv), "e0459b3474bdd0e44a41c144");
+  EXPECT_EQ(to_hex(keys.hp()), "25a282b9e82f06f21f488917a4fc8f1b73573685608597d0efcb076b0ab7a7a4");
+  EXPECT_EQ(to_hex(*header_mask(keys, from_hex("5e5cd55c41f69080575d7999c25a5bfb"))), "aefefe7d03");
   const ByteVector packet = seal_packet({from_hex("4200bff4"), 654360564, from_hex("01")}, keys);
-  EXPECT_EQ(hex(packet), "4cfe4189655e5cd55c41f69080575d7999c25a5bfb");
+  EXPECT_EQ(to_hex(packet), "4cfe4189655e5cd55c41f69080575d7999c25a5bfb");
 }
 
 // Both ways, for the cipher that no RFC has a sample of, and the others.

@@ -127,39 +127,40 @@ ServerFacts facts_of_flight(const std::vector<ByteVector>& messages) {
   EXPECT_NE(got.observation.missing, MissingReason::malformed);
   return got.observation.answer.value_or(ServerFacts{});
 }
-ByteVector server_hello(const tests::ServerHelloLists& lists = {}) {
+ByteVector server_answer(const tests::ServerHelloLists& lists = {}) {
   return message(2, tests::server_hello_body(lists));
 }
 
 TEST(SelectedGroup, ComesFromTheServerKeyExchange) {
   const ByteVector exchange =
       message(12, ByteWriter().u8(3).u16(24).u8_prefixed(ByteVector(97, 4)).u16(0x0401).out());
-  EXPECT_EQ(facts_of_flight({server_hello(), exchange, message(14, {})}).group, 24);
+  EXPECT_EQ(facts_of_flight({server_answer(), exchange, message(14, {})}).group, 24);
   tests::ServerHelloLists dhe;
   dhe.cipher = 0x009e;  // TLS_DHE_RSA_WITH_AES_128_GCM_SHA256: the prime's length begins with 3
   const ByteVector prime =
       message(12, ByteWriter().u16_prefixed(ByteVector(0x0300, 0xff)).u16_prefixed({}).out());
-  EXPECT_EQ(facts_of_flight({server_hello(dhe), prime, message(14, {})}).group, std::nullopt);
-  EXPECT_EQ(facts_of_flight({server_hello(), message(12, ByteVector{3, 0}), message(14, {})}).group,
-            std::nullopt);
+  EXPECT_EQ(facts_of_flight({server_answer(dhe), prime, message(14, {})}).group, std::nullopt);
+  EXPECT_EQ(
+      facts_of_flight({server_answer(), message(12, ByteVector{3, 0}), message(14, {})}).group,
+      std::nullopt);
 }
 
 TEST(OcspStaple, IsACertificateStatusWithAResponse) {
   const auto stapled = [](const ByteVector& body) {
-    return facts_of_flight({server_hello(), message(22, body), message(14, {})}).ocsp_staple;
+    return facts_of_flight({server_answer(), message(22, body), message(14, {})}).ocsp_staple;
   };
   EXPECT_TRUE(stapled(ByteWriter().u8(1).u24_prefixed(ByteVector(9, 0x30)).out()));
   EXPECT_FALSE(stapled({1, 0, 0, 0}));
   EXPECT_FALSE(stapled({1, 0, 0, 9}));
-  EXPECT_FALSE(facts_of_flight({server_hello(), message(14, {})}).ocsp_staple);
+  EXPECT_FALSE(facts_of_flight({server_answer(), message(14, {})}).ocsp_staple);
 }
 
 TEST(Scts, AreAnExtensionOfTheServerHello) {
   tests::ServerHelloLists lists;
   lists.extensions = {18};
-  EXPECT_FALSE(facts_of_flight({server_hello(lists)}).sct) << "empty";
+  EXPECT_FALSE(facts_of_flight({server_answer(lists)}).sct) << "empty";
   lists.bodies[18] = {0, 2, 0, 0};
-  EXPECT_TRUE(facts_of_flight({server_hello(lists)}).sct);
+  EXPECT_TRUE(facts_of_flight({server_answer(lists)}).sct);
 }
 
 TEST(Handles, AreThoseOfTheMessages) {
@@ -172,13 +173,13 @@ TEST(Handles, AreThoseOfTheMessages) {
   const ByteVector given =
       message(4, ByteWriter().u16(0).u16(60).u16_prefixed(text("new ticket")).out());
   const ParsedSession got = parse(stream({message(1, tests::client_hello_body(lists))}),
-                                  stream({server_hello(answer), given}));
+                                  stream({server_answer(answer), given}));
   EXPECT_EQ(got.handles.session_id.size, 16U);
   EXPECT_EQ(got.handles.ticket_offered, sha256(text("old ticket")));
   EXPECT_EQ(got.handles.ticket_given, sha256(text("new ticket")));
   lists.bodies[35] = {};
   const ParsedSession none =
-      parse(stream({message(1, tests::client_hello_body(lists))}), stream({server_hello()}));
+      parse(stream({message(1, tests::client_hello_body(lists))}), stream({server_answer()}));
   EXPECT_FALSE(none.handles.ticket_offered);
   EXPECT_FALSE(none.handles.ticket_given);
   EXPECT_EQ(none.handles.session_id.size, 0U);

@@ -2,13 +2,13 @@
 #include "tls/pipeline/session_parser.hpp"
 
 #include "tests/support/hello_builder.hpp"
+#include "tests/support/quic_builder.hpp"
 #include "tests/unit/tls/capture_maker.hpp"
 
 #include <gtest/gtest.h>
 
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace tls {
@@ -16,6 +16,7 @@ namespace {
 
 using tests::ByteVector;
 using tests::ByteWriter;
+using tests::from_hex;
 using tests::joined;
 using tests::message;
 using tests::records;
@@ -33,10 +34,10 @@ tests::ClientHelloLists client_lists() {
   lists.supported_versions = {0x0304, 0x0303};
   return lists;
 }
-ByteVector client_hello(const tests::ClientHelloLists& lists = client_lists()) {
+ByteVector hello_with(const tests::ClientHelloLists& lists = client_lists()) {
   return message(1, tests::client_hello_body(lists));
 }
-ByteVector server_hello(const tests::ServerHelloLists& lists = {}) {
+ByteVector answer_with(const tests::ServerHelloLists& lists = {}) {
   return message(2, tests::server_hello_body(lists));
 }
 tests::ServerHelloLists tls13_lists() {
@@ -59,8 +60,8 @@ ByteVector change() {
 ByteVector protected_data() {
   return records(tests::kApplicationData, ByteVector(60, 0x77));
 }
-ByteVector server_flight() {
-  return handshake({server_hello(), certificate(), message(14, {})});
+ByteVector answer_flight() {
+  return handshake({answer_with(), certificate(), message(14, {})});
 }
 ByteVector first(const ByteVector& bytes, size_t count) {
   return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count)};
@@ -87,7 +88,7 @@ class Parser : public testing::Test {
 };
 
 TEST_F(Parser, ReadsAFullTls12Session) {
-  const ParsedSession got = parse(handshake({client_hello()}), server_flight());
+  const ParsedSession got = parse(handshake({hello_with()}), answer_flight());
   const Observation& seen = got.observation;
   EXPECT_TRUE(got.is_tls);
   EXPECT_TRUE(seen.complete());
@@ -107,12 +108,12 @@ TEST_F(Parser, ReadsAFullTls12Session) {
 }
 
 TEST_F(Parser, ReadsTheSameFromEveryRecordSize) {
-  const ByteVector flight = joined({server_hello(), certificate(), message(14, {})});
-  const ParsedSession whole = parse(handshake({client_hello()}), records(kShake, flight));
+  const ByteVector flight = joined({answer_with(), certificate(), message(14, {})});
+  const ParsedSession whole = parse(handshake({hello_with()}), records(kShake, flight));
   for (const size_t size : {1, 2, 3, 7, 50, 100, 333}) {
     der_sizes_.clear();
     const ParsedSession split =
-        parse(handshake({client_hello()}, size), records(kShake, flight, size));
+        parse(handshake({hello_with()}, size), records(kShake, flight, size));
     EXPECT_TRUE(split.observation.complete());
     EXPECT_EQ(split.observation.hello->ja3.hash, whole.observation.hello->ja3.hash);
     EXPECT_EQ(split.observation.answer->ja3s.hash, whole.observation.answer->ja3s.hash);
@@ -121,9 +122,9 @@ TEST_F(Parser, ReadsTheSameFromEveryRecordSize) {
 }
 
 TEST_F(Parser, NeverFingerprintsACutHello) {
-  const ByteVector hello = handshake({client_hello()});
+  const ByteVector hello = handshake({hello_with()});
   for (size_t length = 1; length < hello.size(); ++length) {
-    const ParsedSession got = parse(first(hello, length), server_flight());
+    const ParsedSession got = parse(first(hello, length), answer_flight());
     EXPECT_FALSE(got.observation.hello) << length;
     const bool begun = length > 5;
     EXPECT_EQ(got.observation.missing,
@@ -132,15 +133,15 @@ TEST_F(Parser, NeverFingerprintsACutHello) {
 }
 
 TEST_F(Parser, SaysHowFarACutServerFlightCame) {
-  const ByteVector client = handshake({client_hello()});
-  const ByteVector flight = server_flight();
+  const ByteVector client = handshake({hello_with()});
+  const ByteVector flight = answer_flight();
   for (size_t length = 6; length < flight.size(); ++length)
     EXPECT_EQ(reason(client, first(flight, length)), MissingReason::server_flight_cut) << length;
 }
 
 TEST_F(Parser, NamesTheDirectionThatIsMissing) {
-  EXPECT_EQ(reason(handshake({client_hello()}), {}), MissingReason::server_hello_missing);
-  const ParsedSession server_only = parse({}, server_flight());
+  EXPECT_EQ(reason(handshake({hello_with()}), {}), MissingReason::server_hello_missing);
+  const ParsedSession server_only = parse({}, answer_flight());
   EXPECT_EQ(server_only.observation.missing, MissingReason::client_hello_missing);
   EXPECT_EQ(server_only.observation.server.port, 443);
   EXPECT_TRUE(server_only.observation.answer);
@@ -148,27 +149,20 @@ TEST_F(Parser, NamesTheDirectionThatIsMissing) {
 
 TEST_F(Parser, KnowsTheClientByWhatItSays) {
   // The flow's originator sends the server's flight: seen from the middle of a connection.
-  const ParsedSession got = parse(server_flight(), handshake({client_hello()}));
+  const ParsedSession got = parse(answer_flight(), handshake({hello_with()}));
   EXPECT_TRUE(got.observation.complete());
   EXPECT_EQ(got.observation.client.port, 443);
 }
 
 TEST_F(Parser, IsDoneWithTls13AtTheServerHello) {
   const ByteVector server =
-      joined({handshake({server_hello(tls13_lists())}), change(), protected_data()});
-  const ParsedSession got = parse(handshake({client_hello()}), server);
+      joined({handshake({answer_with(tls13_lists())}), change(), protected_data()});
+  const ParsedSession got = parse(handshake({hello_with()}), server);
   EXPECT_TRUE(got.observation.complete());
   EXPECT_EQ(got.observation.answer->version, 0x0304);
   EXPECT_EQ(got.observation.answer->group, 29);
   EXPECT_FALSE(got.observation.resumed);
   EXPECT_TRUE(got.certs.empty());
-}
-
-ByteVector from_hex(std::string_view text) {
-  ByteVector out;
-  for (size_t i = 0; i + 1 < text.size(); i += 2)
-    out.push_back(static_cast<uint8_t>(std::stoul(std::string(text.substr(i, 2)), nullptr, 16)));
-  return out;
 }
 
 // RFC 8448 section 3, "Simple 1-RTT Handshake".
@@ -203,7 +197,7 @@ TEST_F(Parser, SeesTls13Resumption) {
   tests::ServerHelloLists lists = tls13_lists();
   lists.extensions = {43, 51, 41};
   EXPECT_TRUE(
-      parse(handshake({client_hello()}), handshake({server_hello(lists)})).observation.resumed);
+      parse(handshake({hello_with()}), handshake({answer_with(lists)})).observation.resumed);
 }
 
 TEST_F(Parser, FollowsAHelloRetryRequest) {
@@ -214,16 +208,16 @@ TEST_F(Parser, FollowsAHelloRetryRequest) {
   second.groups = {24};
   second.ciphers = {0x1302};
   const ByteVector client = joined(
-      {handshake({client_hello()}), change(), handshake({client_hello(second)}), protected_data()});
-  const ByteVector server = joined({handshake({server_hello(retry)}), change(),
-                                    handshake({server_hello(tls13_lists())}), protected_data()});
+      {handshake({hello_with()}), change(), handshake({hello_with(second)}), protected_data()});
+  const ByteVector server = joined({handshake({answer_with(retry)}), change(),
+                                    handshake({answer_with(tls13_lists())}), protected_data()});
   const ParsedSession got = parse(client, server);
   EXPECT_TRUE(got.observation.complete());
   EXPECT_TRUE(got.observation.hello_retry);
   EXPECT_EQ(got.observation.hello->ja4.raw, "t13d0204h2_1301,c02f_000a,002b");
   EXPECT_EQ(got.observation.answer->group, 29);
 
-  const ParsedSession half = parse(client, joined({handshake({server_hello(retry)}), change()}));
+  const ParsedSession half = parse(client, joined({handshake({answer_with(retry)}), change()}));
   EXPECT_TRUE(half.observation.hello_retry);
   EXPECT_EQ(half.observation.missing, MissingReason::server_flight_cut);
 }
@@ -234,63 +228,62 @@ TEST_F(Parser, SeesTls12Resumption) {
   tests::ServerHelloLists answer;
   answer.session_id = ByteVector(32, 5);
   const ByteVector abbreviated = joined(
-      {handshake({server_hello(answer)}), change(), handshake({message(20, ByteVector(40))})});
-  const ParsedSession by_id = parse(handshake({client_hello(hello)}), abbreviated);
+      {handshake({answer_with(answer)}), change(), handshake({message(20, ByteVector(40))})});
+  const ParsedSession by_id = parse(handshake({hello_with(hello)}), abbreviated);
   EXPECT_TRUE(by_id.observation.complete());
   EXPECT_TRUE(by_id.observation.resumed);
-  EXPECT_TRUE(parse(handshake({client_hello()}), joined({handshake({server_hello()}), change()}))
+  EXPECT_TRUE(parse(handshake({hello_with()}), joined({handshake({answer_with()}), change()}))
                   .observation.resumed);
   // The same id, but a full handshake: the server made a new session under it.
   const ParsedSession full =
-      parse(handshake({client_hello(hello)}),
-            handshake({server_hello(answer), certificate(), message(14, {})}));
+      parse(handshake({hello_with(hello)}),
+            handshake({answer_with(answer), certificate(), message(14, {})}));
   EXPECT_FALSE(full.observation.resumed);
 }
 
 TEST_F(Parser, ReportsARefusal) {
   const ByteVector refusal = records(tests::kAlert, ByteVector{2, 40});
-  const ParsedSession got = parse(handshake({client_hello()}), refusal);
+  const ParsedSession got = parse(handshake({hello_with()}), refusal);
   EXPECT_EQ(got.observation.missing, MissingReason::alert);
   EXPECT_EQ(got.observation.alert, 40);
   // The client refuses a certificate it has got: all was seen.
   const ParsedSession late =
-      parse(joined({handshake({client_hello()}), records(tests::kAlert, ByteVector{2, 48})}),
-            server_flight());
+      parse(joined({handshake({hello_with()}), records(tests::kAlert, ByteVector{2, 48})}),
+            answer_flight());
   EXPECT_TRUE(late.observation.complete());
   EXPECT_EQ(late.observation.alert, 48);
-  EXPECT_FALSE(
-      parse(joined({handshake({client_hello()}), records(tests::kAlert, ByteVector{1, 0})}),
-            server_flight())
-          .observation.alert);
+  EXPECT_FALSE(parse(joined({handshake({hello_with()}), records(tests::kAlert, ByteVector{1, 0})}),
+                     answer_flight())
+                   .observation.alert);
 }
 
 TEST_F(Parser, KeepsClientCertificatesApart) {
   const ParsedSession got =
-      parse(joined({handshake({client_hello()}), handshake({certificate(90)})}), server_flight());
+      parse(joined({handshake({hello_with()}), handshake({certificate(90)})}), answer_flight());
   EXPECT_EQ(got.client_certs.size(), 2u);
   EXPECT_EQ(got.certs.size(), 2u);
 }
 
 TEST_F(Parser, SaysMalformedOfABrokenMessage) {
-  ByteVector bad_hello = client_hello();
+  ByteVector bad_hello = hello_with();
   bad_hello[4 + 2 + 32] = 33;  // session id length
-  EXPECT_EQ(reason(records(kShake, bad_hello), server_flight()), MissingReason::malformed);
+  EXPECT_EQ(reason(records(kShake, bad_hello), answer_flight()), MissingReason::malformed);
   ByteVector bad_list = certificate();
   bad_list[4 + 3 + 2] = 0xff;  // first certificate's length
   EXPECT_EQ(
-      reason(handshake({client_hello()}), handshake({server_hello(), bad_list, message(14, {})})),
+      reason(handshake({hello_with()}), handshake({answer_with(), bad_list, message(14, {})})),
       MissingReason::malformed);
 }
 
 TEST_F(Parser, SaysGapAndTooLargeOfTheCapture) {
-  const ByteVector flight = server_flight();
-  capture_ = maker_.make(handshake({client_hello()}), first(flight, 50));
+  const ByteVector flight = answer_flight();
+  capture_ = maker_.make(handshake({hello_with()}), first(flight, 50));
   auto& stream = capture_->streams[index_of(other(capture_->flow.originator))];
   stream.insert(1000 + 60, std::span(flight).subspan(60));
   EXPECT_EQ(parser_.parse(*capture_).observation.missing, MissingReason::gap);
-  EXPECT_EQ(reason(handshake({client_hello()}),
-                   handshake({server_hello(), message(11, ByteVector(80000))})),
-            MissingReason::too_large);
+  EXPECT_EQ(
+      reason(handshake({hello_with()}), handshake({answer_with(), message(11, ByteVector(80000))})),
+      MissingReason::too_large);
 }
 
 TEST_F(Parser, ReadsAnSslV2HelloAndWhatFollows) {
@@ -304,7 +297,7 @@ TEST_F(Parser, ReadsAnSslV2HelloAndWhatFollows) {
                               .fill(16, 7)
                               .out();
   const ByteVector hello = ByteWriter().u16(0x8000 | body.size()).bytes(body).out();
-  const ParsedSession got = parse(joined({hello, handshake({certificate(90)})}), server_flight());
+  const ParsedSession got = parse(joined({hello, handshake({certificate(90)})}), answer_flight());
   EXPECT_TRUE(got.observation.complete());
   EXPECT_FALSE(got.observation.hello);
   ASSERT_TRUE(got.observation.sslv2_hello);
@@ -315,7 +308,7 @@ TEST_F(Parser, ReadsAnSslV2HelloAndWhatFollows) {
 TEST_F(Parser, DoesNotCallForeignBytesTls) {
   EXPECT_FALSE(parse(ByteVector{'G', 'E', 'T', ' ', '/', ' '}, {}).is_tls);
   EXPECT_FALSE(parse({}, {}).is_tls);
-  EXPECT_TRUE(parse(first(handshake({client_hello()}), 40), {}).is_tls);
+  EXPECT_TRUE(parse(first(handshake({hello_with()}), 40), {}).is_tls);
 }
 
 TEST(MissingReason, HasANameEach) {

@@ -30,7 +30,7 @@ ByteVector client_stream() {
 ByteVector server_stream() {
   return ssh_stream("SSH-2.0-OpenSSH_5.3\r\n", ssh_kexinit(tests::openssh53_server_lists()));
 }
-ByteVector first(const ByteVector& bytes, size_t count) {
+ByteVector beginning(const ByteVector& bytes, size_t count) {
   return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count)};
 }
 
@@ -88,8 +88,8 @@ TEST_F(SshSession, SaysWhyItIsNotComplete) {
   const ByteVector client = client_stream(), server = server_stream();
   EXPECT_EQ(reason({}, server), MissingReason::client_hello_missing);
   EXPECT_EQ(reason(client, {}), MissingReason::server_hello_missing);
-  EXPECT_EQ(reason(first(client, 100), server), MissingReason::client_hello_cut);
-  EXPECT_EQ(reason(client, first(server, 100)), MissingReason::server_flight_cut);
+  EXPECT_EQ(reason(beginning(client, 100), server), MissingReason::client_hello_cut);
+  EXPECT_EQ(reason(client, beginning(server, 100)), MissingReason::server_flight_cut);
   EXPECT_EQ(reason(client, ssh_stream("SSH-2.0-x\r\n", tests::ssh_packet({2, 1, 2, 3}))),
             MissingReason::server_flight_cut);
   EXPECT_EQ(reason(client, ssh_stream("SSH-2.0-x\r\n", tests::ssh_packet({1, 0, 0, 0, 2}))),
@@ -111,8 +111,8 @@ TEST_F(SshSession, AHoleIsAGap) {
   const auto server_at = other(made.flow.originator);
   maker_.pool().start_stream(made, server_at, false, 1000);
   const ByteVector server = server_stream();
-  made.streams[index_of(server_at)].insert(1000, first(server, 50));
-  made.streams[index_of(server_at)].insert(1060, first(server, 20));
+  made.streams[index_of(server_at)].insert(1000, beginning(server, 50));
+  made.streams[index_of(server_at)].insert(1060, beginning(server, 20));
   EXPECT_EQ(parser_.parse(made).observation.missing, MissingReason::gap);
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 using testing::ScratchFolder;
 
-struct Read {
+struct ReadAsText {
   std::vector<std::string> frames;  // everything of each, as text
   CaptureStep end = CaptureStep::frame;
 };
@@ -22,8 +22,8 @@ InputWindow window_of(const std::string& path) {
   return InputWindow(open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
-Read read_all(FrameReader& reader) {
-  Read out;
+ReadAsText read_all(FrameReader& reader) {
+  ReadAsText out;
   CaptureFrame frame;
   while ((out.end = reader.next(frame, Fetch::yes)) == CaptureStep::frame) {
     out.frames.push_back(std::to_string(flowtable::ns_since_epoch(frame.tick)) + " " +
@@ -34,9 +34,9 @@ Read read_all(FrameReader& reader) {
   return out;
 }
 
-Read by_libpcap(const std::string& path) {
+ReadAsText by_libpcap(const std::string& path) {
   auto reader = LibpcapReader::open(window_of(path));
-  return reader ? read_all(*reader.value()) : Read{};
+  return reader ? read_all(*reader.value()) : ReadAsText{};
 }
 
 // A classic file, number by number.
@@ -74,7 +74,7 @@ class PcapReaderTest : public ::testing::TestWithParam<std::pair<uint32_t, bool>
     InputWindow window = window_of(path);
     const auto reader = PcapReader::open(window);
     ASSERT_NE(reader, nullptr);
-    const Read ours = read_all(*reader), theirs = by_libpcap(path);
+    const ReadAsText ours = read_all(*reader), theirs = by_libpcap(path);
     EXPECT_EQ(ours.frames.size(), frames);
     EXPECT_EQ(ours.frames, theirs.frames);
     EXPECT_EQ(ours.end, theirs.end);
@@ -120,7 +120,7 @@ TEST_P(PcapReaderTest, EndsWhereLibpcapDoes) {
     InputWindow window = window_of(path);
     const auto reader = PcapReader::open(window);
     ASSERT_NE(reader, nullptr);
-    const Read ours = read_all(*reader), theirs = by_libpcap(path);
+    const ReadAsText ours = read_all(*reader), theirs = by_libpcap(path);
     EXPECT_EQ(ours.frames, theirs.frames) << length;
     EXPECT_EQ(ours.end, theirs.end) << length;
   }
@@ -148,7 +148,7 @@ TEST(PcapReader, ReadsEveryFileOfTheCorpusAsLibpcapDoes) {
     InputWindow window = window_of(entry.path());
     const auto reader = PcapReader::open(window);
     if (reader == nullptr) continue;
-    const Read ours = read_all(*reader), theirs = by_libpcap(entry.path());
+    const ReadAsText ours = read_all(*reader), theirs = by_libpcap(entry.path());
     EXPECT_EQ(ours.frames, theirs.frames) << entry.path();
     EXPECT_EQ(ours.end, theirs.end) << entry.path();
     ++compared;

@@ -23,7 +23,7 @@ using flowtable::Tick;
 using tests::ByteString;
 
 inline constexpr Tick kBegin = flowtable::tick_from_ns(1'700'000'000'000'000'000);
-inline constexpr auto kMs = std::chrono::milliseconds(1);
+inline constexpr auto kMillisecond = std::chrono::milliseconds(1);
 
 class Wire : public FrameSink {
  public:
@@ -84,7 +84,7 @@ class TcpClientTest : public testing::Test {
   }
   void pass(flowtable::TickSpan time) {
     for (const Tick end = now_ + time; now_ < end;) {
-      now_ += 5 * kMs;
+      now_ += 5 * kMillisecond;
       client_.finish_burst(now_);
     }
   }

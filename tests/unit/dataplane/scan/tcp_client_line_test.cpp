@@ -56,7 +56,7 @@ TEST_F(TcpClientTest, CarriesBothDirectionsOverABadLine) {
     const auto lost = [&] { return random() % 100 < 12; };
     const auto done = [&] { return got == server.answer() && server.asked() == question; };
     for (int step = 0; step < 19'000 && !done(); ++step) {
-      now_ += kMs;
+      now_ += kMillisecond;
       while (const auto frame = sent()) {
         if (lost()) continue;
         server.take(frame->seq, frame->ack, frame->payload);

@@ -59,7 +59,7 @@ TEST_F(TcpClientTest, SendsAgainUntilAcknowledgedWithLongerAndLongerWaits) {
   };
   note();
   for (int i = 0; i < 800; ++i) {
-    pass(5 * kMs);
+    pass(5 * kMillisecond);
     note();
   }
   ASSERT_GE(times.size(), 3u);
@@ -67,7 +67,7 @@ TEST_F(TcpClientTest, SendsAgainUntilAcknowledgedWithLongerAndLongerWaits) {
   EXPECT_NEAR(times[2], 3.0, 0.05);
   EXPECT_TRUE(hear({TcpFlags::kAck, 1000, 5006, {}, {}}));
   times.clear();
-  pass(900 * kMs);
+  pass(900 * kMillisecond);
   note();
   EXPECT_TRUE(times.empty());
 }
@@ -82,9 +82,9 @@ TEST_F(TcpClientTest, LearnsTheRoundTripFromTimestamps) {
   const auto first = sent();
   ASSERT_TRUE(first->options.timestamps);
   EXPECT_EQ(first->options.timestamps->echo, 77u);
-  pass(190 * kMs);
+  pass(190 * kMillisecond);
   EXPECT_FALSE(sent());
-  pass(40 * kMs);
+  pass(40 * kMillisecond);
   EXPECT_EQ(sent()->payload, text("hello")) << "after 200 ms, the least";
 }
 
@@ -112,7 +112,7 @@ TEST_F(TcpClientTest, EndsWithFinAndWaitsForThePeers) {
 TEST_F(TcpClientTest, ResetsAPeerThatDoesNotLetGo) {
   ASSERT_TRUE(open());
   client_.obey({{0, 0}, ScanOrder::Kind::close, 0, {}}, now_);
-  pass(1100 * kMs);
+  pass(1100 * kMillisecond);
   EXPECT_EQ(client_.num_connections(), 0u);
   bool reset = false;
   while (const auto frame = sent())
@@ -209,7 +209,7 @@ TEST_F(TcpClientTest, WaitsForRoomInTheWorkersRing) {
   EXPECT_GT(client_.counters().get(ScanCounter::events_full), 0u);
   ByteString got = heard();
   EXPECT_LT(got.size(), all.size());
-  pass(50 * kMs);
+  pass(50 * kMillisecond);
   const ByteString rest = heard();
   got.insert(got.end(), rest.begin(), rest.end());
   EXPECT_EQ(got, all);
@@ -222,7 +222,7 @@ TEST_F(TcpClientTest, TellsTheEndWhenThereIsRoomForIt) {
   (void)hear({TcpFlags::kRst, 1063, 0, {}, {}});
   EXPECT_EQ(client_.num_connections(), 1u);
   (void)heard();
-  pass(50 * kMs);
+  pass(50 * kMillisecond);
   (void)heard();
   EXPECT_EQ(last_kind_, ScanEventKind::peer_reset);
   EXPECT_EQ(client_.num_connections(), 0u);
@@ -246,7 +246,7 @@ TEST_F(TcpClientTest, SendsAgainWhatHadNoRoom) {
   ASSERT_TRUE(open(text("hello")));
   EXPECT_EQ(client_.counters().get(ScanCounter::segments_unsent), 1u);
   wire_.blocked = false;
-  pass(1100 * kMs);
+  pass(1100 * kMillisecond);
   EXPECT_EQ(sent()->payload, text("hello"));
   EXPECT_EQ(client_.counters().get(ScanCounter::segments_resent), 1u);
   EXPECT_EQ(client_.counters().get(ScanCounter::segments_sent), 1u);

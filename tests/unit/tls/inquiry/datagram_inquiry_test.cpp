@@ -24,7 +24,6 @@ using tls::probe::Reached;
 using tls::probe::Refusal;
 
 constexpr uint8_t kUdp = 17;
-constexpr flowtable::Tick kSeenByTheTap = flowtable::tick_from_ns(1'690'000'000'000'000'000);
 
 AskedDatagrams plain(Transport transport) {
   AskedDatagrams out;

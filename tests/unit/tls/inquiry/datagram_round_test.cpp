@@ -23,7 +23,6 @@ using tls::NoTlsReason;
 using tls::Transport;
 
 constexpr uint32_t kJob = 7;
-constexpr flowtable::Tick kSeenByTheTap = flowtable::tick_from_ns(1'690'000'000'000'000'000);
 
 class DatagramRound : public testing::Test {
  protected:

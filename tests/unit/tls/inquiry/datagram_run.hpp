@@ -25,6 +25,9 @@ using DatagramServicePtr = std::unique_ptr<DatagramService>;
 // Null: an ICMP error comes, or nothing.
 using DatagramServiceMaker = std::function<DatagramServicePtr()>;
 
+// When the tap saw the session for which a server is asked.
+inline constexpr flowtable::Tick kSeenByTheTap = flowtable::tick_from_ns(1'690'000'000'000'000'000);
+
 struct AskedDatagrams {
   tls::Transport transport = tls::Transport::dtls;
   flowtable::Endpoint server = endpoint_of(1, 4433);

@@ -20,7 +20,7 @@ using flowtable::ScanEventKind;
 using tls::NoTlsReason;
 using tls::probe::StarttlsProtocol;
 
-AskedService plain(uint16_t port) {
+AskedService plain_with_own_name(uint16_t port) {
   AskedService out;
   out.port = port;
   out.wish.other_certificate = false;
@@ -47,7 +47,7 @@ TEST(Way, EveryDialogueLeadsToTheCertificate) {
   std::set<std::string_view> met;
   for (const ProbeScript& script : agreed_scripts()) {
     const StarttlsProtocol* const protocol = tls::probe::protocol_named(script.protocol);
-    AskedService asked = plain(protocol->ports[0]);
+    AskedService asked = plain_with_own_name(protocol->ports[0]);
     asked.name = kProbeNames.domain;
     for (const size_t piece : {size_t{1460}, size_t{1}}) {
       asked.piece_bytes = piece;
@@ -70,14 +70,15 @@ TEST(Way, EachFurtherProbeBeginsWithTheDialogue) {
   for (const std::string_view protocol : {"smtp", "mssql", "ldap"}) {
     const ProbeScript& script = script_of(protocol);
     const uint16_t port = tls::probe::protocol_named(protocol)->ports[0];
-    const InquiryRun run = ask(scripted_service(script, newer, protocol == "mssql"), plain(port));
+    const InquiryRun run =
+        ask(scripted_service(script, newer, protocol == "mssql"), plain_with_own_name(port));
     EXPECT_EQ(leaf_of(run), made_certificates().der("ec")) << protocol;
     EXPECT_EQ(run.report.connections, 2u) << protocol;
   }
 }
 
 TEST(Way, TheNamedProtocolGoesBeforeThePort) {
-  AskedService asked = plain(443);
+  AskedService asked = plain_with_own_name(443);
   asked.protocol = "smtp";
   const InquiryRun run = ask(scripted_service(script_of("smtp"), rsa_service()), asked);
   EXPECT_EQ(leaf_of(run), made_certificates().der("rsa"));
@@ -88,7 +89,7 @@ TEST(Way, TheNamedProtocolGoesBeforeThePort) {
 TEST(Way, AGreetingOnAnUnknownPortBringsItsDialogue) {
   for (const std::string_view protocol : {"smtp", "imap", "pop3", "mysql", "vnc"}) {
     const ProbeScript& script = script_of(protocol);
-    const InquiryRun run = ask(scripted_service(script, rsa_service()), plain(12345));
+    const InquiryRun run = ask(scripted_service(script, rsa_service()), plain_with_own_name(12345));
     EXPECT_EQ(leaf_of(run), made_certificates().der("rsa")) << protocol;
     EXPECT_EQ(run.report.starttls, protocol);
     EXPECT_EQ(run.report.connections, 2u) << protocol;
@@ -100,14 +101,14 @@ TEST(Way, AServerThatHangsUpOnAHelloMayGreetWhoListens) {
   // Probes a, b and c; then we listen.
   const InquiryRun run = ask(
       in_turn({hangs_up, hangs_up, hangs_up, scripted_service(script_of("imap"), rsa_service())}),
-      plain(4433));
+      plain_with_own_name(4433));
   EXPECT_EQ(leaf_of(run), made_certificates().der("rsa"));
   EXPECT_EQ(run.report.starttls, "imap");
   EXPECT_EQ(run.report.connections, 4u);
 }
 
 TEST(Way, ASilentPortOfAServerThatShouldGreetMaySpeakTls) {
-  const InquiryRun run = ask(rsa_service(), plain(25));
+  const InquiryRun run = ask(rsa_service(), plain_with_own_name(25));
   EXPECT_EQ(leaf_of(run), made_certificates().der("rsa"));
   EXPECT_EQ(run.report.starttls, "");
   EXPECT_EQ(run.report.connections, 2u);
@@ -115,12 +116,12 @@ TEST(Way, ASilentPortOfAServerThatShouldGreetMaySpeakTls) {
 
 TEST(Way, ADirectServerOnAPortOfDialoguesIsFoundByItsAlert) {
   // A TLS server takes LDAP's first words for a broken record.
-  const InquiryRun run = ask(rsa_service(), plain(389));
+  const InquiryRun run = ask(rsa_service(), plain_with_own_name(389));
   EXPECT_EQ(leaf_of(run), made_certificates().der("rsa"));
 }
 
 TEST(Way, PostgresqlThatRefusesIsAskedDirectly) {
-  const InquiryRun run = ask(in_turn({talker("", "N"), rsa_service()}), plain(5432));
+  const InquiryRun run = ask(in_turn({talker("", "N"), rsa_service()}), plain_with_own_name(5432));
   EXPECT_EQ(leaf_of(run), made_certificates().der("rsa"));
   ASSERT_EQ(run.observations.size(), 1u);
   EXPECT_EQ(run.observations[0].hello->alpn, std::vector<std::string>{"postgresql"});
@@ -134,7 +135,8 @@ TEST(Way, XmppIsAskedAgainByTheNameItGives) {
       "<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"
       "</stream:stream>");
   const InquiryRun run =
-      ask(in_turn({stranger, scripted_service(script_of("xmpp"), rsa_service())}), plain(5222));
+      ask(in_turn({stranger, scripted_service(script_of("xmpp"), rsa_service())}),
+          plain_with_own_name(5222));
   EXPECT_EQ(leaf_of(run), made_certificates().der("rsa"));
   EXPECT_EQ(run.report.connections, 2u);
 }
@@ -142,13 +144,13 @@ TEST(Way, XmppIsAskedAgainByTheNameItGives) {
 TEST(Way, PlaintextBehindTheAgreementIsCountedAndThrownAway) {
   ProbeScript script = script_of("smtp");
   script.turns.push_back({'S', "250 injected\r\n"});
-  const InquiryRun run = ask(scripted_service(script, rsa_service()), plain(25));
+  const InquiryRun run = ask(scripted_service(script, rsa_service()), plain_with_own_name(25));
   EXPECT_EQ(leaf_of(run), made_certificates().der("rsa"));
   EXPECT_EQ(run.num_thrown_away, 14u);
 }
 
 TEST(Way, MysqlIsAskedOnceAndLeftPolitely) {
-  AskedService asked = plain(3306);
+  AskedService asked = plain_with_own_name(3306);
   asked.wish.other_certificate = true;
   const InquiryRun run =
       ask(scripted_service(script_of("mysql"), tls_service({.keys = {"rsa", "ec"}})), asked);
@@ -160,8 +162,9 @@ TEST(Way, MysqlIsAskedOnceAndLeftPolitely) {
 
 TEST(Way, ASweepSaysTheFirstWordsOfThePort) {
   for (const std::string_view protocol : {"ldap", "postgresql", "rdp", "smtp", "irc"}) {
-    const InquiryRun run = sweep(scripted_service(script_of(protocol), rsa_service()),
-                                 plain(tls::probe::protocol_named(protocol)->ports[0]));
+    const InquiryRun run =
+        sweep(scripted_service(script_of(protocol), rsa_service()),
+              plain_with_own_name(tls::probe::protocol_named(protocol)->ports[0]));
     EXPECT_EQ(leaf_of(run), made_certificates().der("rsa")) << protocol;
     EXPECT_EQ(run.report.connections, 1u) << protocol;
   }
@@ -198,7 +201,7 @@ TEST(Way, EveryEndHasItsReason) {
        NoTlsReason::starttls, "greeting", "1129", ""},
   };
   for (const Ending& each : endings) {
-    const InquiryRun run = ask(each.service, plain(each.port));
+    const InquiryRun run = ask(each.service, plain_with_own_name(each.port));
     EXPECT_EQ(name_of(run.report.no_tls), name_of(each.reason)) << each.name;
     EXPECT_EQ(run.report.step, each.step) << each.name;
     EXPECT_EQ(run.report.code, each.code) << each.name;
@@ -209,8 +212,9 @@ TEST(Way, EveryEndHasItsReason) {
 }
 
 TEST(Way, AServerThatAgreesAndThenGoesRefusesTls) {
-  const InquiryRun run = ask(
-      scripted_service(script_of("pop3"), talker("", "", ScanEventKind::peer_closed)), plain(110));
+  const InquiryRun run =
+      ask(scripted_service(script_of("pop3"), talker("", "", ScanEventKind::peer_closed)),
+          plain_with_own_name(110));
   EXPECT_EQ(run.report.no_tls, NoTlsReason::refused);
   EXPECT_EQ(run.report.starttls, "pop3");
   EXPECT_EQ(run.report.step, "hello");
@@ -244,7 +248,8 @@ TEST(Way, AnEndlessCertificateIsTooMuch) {
    private:
     const ByteVector hello_;
   };
-  const InquiryRun run = ask([&] { return std::make_unique<Endless>(server_hello); }, plain(443));
+  const InquiryRun run =
+      ask([&] { return std::make_unique<Endless>(server_hello); }, plain_with_own_name(443));
   ASSERT_EQ(run.report.probes.size(), 1u);
   EXPECT_EQ(run.report.probes[0].refusal, tls::probe::Refusal::too_much);
   ASSERT_EQ(run.observations.size(), 1u);

@@ -4,6 +4,7 @@
 #include "tests/support/hello_builder.hpp"
 #include "tests/support/tls13_server.hpp"
 #include "tests/support/tls_bytes.hpp"
+#include "tests/unit/tls/probe/shared_keys.hpp"
 #include "tls/probe/next_probe.hpp"
 #include "tls/probe/tls_conversation.hpp"
 
@@ -17,11 +18,6 @@ namespace {
 using tests::ByteVector;
 using tests::message;
 using tests::records;
-
-const KeyShares& shares() {
-  static const KeyShares all;
-  return all;
-}
 
 // A conversation that heard these bytes, and then that the connection was closed.
 TlsResult after(Probe probe, const ByteVector& bytes, PeerEnd end = PeerEnd::closed) {

@@ -3,6 +3,7 @@
 // heard.
 #include "tests/support/loopback.hpp"
 #include "tests/unit/tls/probe/made_certificates.hpp"
+#include "tests/unit/tls/probe/shared_keys.hpp"
 #include "tls/probe/datagram_conversation.hpp"
 
 #include <gtest/gtest.h>
@@ -16,12 +17,7 @@ using tests::Der;
 using tests::made_certificates;
 using Words = std::vector<std::string>;
 
-const KeyShares& shares() {
-  static const KeyShares all;
-  return all;
-}
-
-TlsResult ask(const tests::ServerProcess& server, const HelloWish& wish = {Probe::dtls}) {
+TlsResult ask_dtls(const tests::ServerProcess& server, const HelloWish& wish = {Probe::dtls}) {
   const tests::UdpClient client(server.port());
   const auto conversation = make_dtls_conversation(wish, shares());
   tests::converse(client, *conversation);
@@ -40,24 +36,24 @@ Words openssl_server(const std::string& key, const Words& more) {
               more);
 }
 
-struct Case {
+struct OpensslDtlsCase {
   const char* name;
   const char* key;
   Words more;
   uint16_t version;
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& each) {
+std::ostream& operator<<(std::ostream& out, const OpensslDtlsCase& each) {
   return out << each.name;
 }
 
-class OpensslDtls : public testing::TestWithParam<Case> {};
+class OpensslDtls : public testing::TestWithParam<OpensslDtlsCase> {};
 
 TEST_P(OpensslDtls, ShowsTheCertificateItWasGiven) {
-  const Case& given = GetParam();
+  const OpensslDtlsCase& given = GetParam();
   const tests::ServerProcess server(openssl_server(given.key, given.more), tests::Listening::udp);
   ASSERT_TRUE(server.listens());
-  const TlsResult result = ask(server, {Probe::dtls, "www.example.org"});
+  const TlsResult result = ask_dtls(server, {Probe::dtls, "www.example.org"});
   EXPECT_EQ(name_of(result.refusal), "none");
   EXPECT_EQ(result.reached, Reached::end);
   EXPECT_EQ(result.probe, Probe::dtls);
@@ -70,14 +66,14 @@ const Words kOld{"-dtls1", "-cipher", "ALL:@SECLEVEL=0"};
 
 INSTANTIATE_TEST_SUITE_P(
     Versions, OpensslDtls,
-    testing::Values(Case{"dtls12", "rsa", {"-dtls1_2"}, kDtls12},
-                    Case{"dtls12_ec", "ec", {"-dtls1_2"}, kDtls12},
-                    Case{"any_version", "rsa", {"-dtls"}, kDtls12},
-                    Case{"cookie", "rsa", {"-dtls1_2", "-listen"}, kDtls12},
-                    Case{"small_datagrams", "rsa", {"-dtls1_2", "-mtu", "256"}, kDtls12},
-                    Case{"cookie_any_version", "ec", {"-dtls", "-listen"}, kDtls12},
-                    Case{"dtls10", "rsa", kOld, kDtls10},
-                    Case{"dtls10_cookie", "rsa", with(kOld, {"-listen"}), kDtls10}),
+    testing::Values(OpensslDtlsCase{"dtls12", "rsa", {"-dtls1_2"}, kDtls12},
+                    OpensslDtlsCase{"dtls12_ec", "ec", {"-dtls1_2"}, kDtls12},
+                    OpensslDtlsCase{"any_version", "rsa", {"-dtls"}, kDtls12},
+                    OpensslDtlsCase{"cookie", "rsa", {"-dtls1_2", "-listen"}, kDtls12},
+                    OpensslDtlsCase{"small_datagrams", "rsa", {"-dtls1_2", "-mtu", "256"}, kDtls12},
+                    OpensslDtlsCase{"cookie_any_version", "ec", {"-dtls", "-listen"}, kDtls12},
+                    OpensslDtlsCase{"dtls10", "rsa", kOld, kDtls10},
+                    OpensslDtlsCase{"dtls10_cookie", "rsa", with(kOld, {"-listen"}), kDtls10}),
     [](const auto& each) { return each.param.name; });
 
 TEST(OpensslDtls, ShowsAChainOfManyDatagramsInOrder) {
@@ -93,14 +89,14 @@ TEST(OpensslDtls, ShowsAChainOfManyDatagramsInOrder) {
                                                           made_certificates().chain(names)}),
                                     tests::Listening::udp);
   ASSERT_TRUE(server.listens());
-  EXPECT_EQ(ask(server).certs, expected);
+  EXPECT_EQ(ask_dtls(server).certs, expected);
 }
 
 TEST(OpensslDtls, AsksForACertificateOfOurs) {
   const tests::ServerProcess server(openssl_server("ec", {"-dtls1_2", "-verify", "1"}),
                                     tests::Listening::udp);
   ASSERT_TRUE(server.listens());
-  const TlsResult result = ask(server);
+  const TlsResult result = ask_dtls(server);
   EXPECT_EQ(name_of(result.refusal), "none");
   EXPECT_TRUE(result.client_certificate_asked);
 }
@@ -110,14 +106,14 @@ TEST(OpensslDtls, ChoosesAnAlpn) {
                                     tests::Listening::udp);
   ASSERT_TRUE(server.listens());
   const std::vector<std::string> alpn{"coap", "webrtc"};
-  EXPECT_EQ(ask(server, {Probe::dtls, "", alpn}).alpn, "webrtc");
+  EXPECT_EQ(ask_dtls(server, {Probe::dtls, "", alpn}).alpn, "webrtc");
 }
 
 TEST(OpensslDtls, WithoutACommonSuiteIsRefused) {
   const tests::ServerProcess server(
       openssl_server("rsa", {"-dtls1_2", "-cipher", "ARIA128-GCM-SHA256"}), tests::Listening::udp);
   ASSERT_TRUE(server.listens());
-  const TlsResult result = ask(server);
+  const TlsResult result = ask_dtls(server);
   EXPECT_EQ(name_of(result.refusal), "alert");
   ASSERT_TRUE(result.alert);
   EXPECT_EQ(result.alert->level, AlertLevel::fatal);
@@ -130,7 +126,7 @@ TEST(OpensslDtls, IsToldThatWeLeave) {
   const tests::ServerProcess server(openssl_server("ec", {"-dtls1_2"}), tests::Listening::udp);
   ASSERT_TRUE(server.listens());
   for (int i = 0; i < 2; ++i)
-    EXPECT_EQ(ask(server).certs, std::vector<Der>{made_certificates().der("ec")}) << i;
+    EXPECT_EQ(ask_dtls(server).certs, std::vector<Der>{made_certificates().der("ec")}) << i;
 }
 
 TEST(GnutlsDtls, ShowsTheCertificateItWasGiven) {
@@ -147,7 +143,7 @@ TEST(GnutlsDtls, ShowsTheCertificateItWasGiven) {
          made_certificates().key("rsa")},
         tests::Listening::udp);
     ASSERT_TRUE(server.listens());
-    const TlsResult result = ask(server, {Probe::dtls, "www.example.org"});
+    const TlsResult result = ask_dtls(server, {Probe::dtls, "www.example.org"});
     EXPECT_EQ(name_of(result.refusal), "none") << each.priority;
     EXPECT_EQ(result.version, each.version) << each.priority;
     EXPECT_EQ(result.certs, std::vector<Der>{made_certificates().der("rsa")}) << each.priority;

@@ -3,6 +3,7 @@
 // they are said again: OpenSSL's server in memory, whose certificates are known.
 #include "tests/unit/tls/probe/dtls_memory_server.hpp"
 #include "tests/unit/tls/probe/made_certificates.hpp"
+#include "tests/unit/tls/probe/shared_keys.hpp"
 #include "tls/probe/datagram_conversation.hpp"
 
 #include <gtest/gtest.h>
@@ -19,11 +20,6 @@ using Datagrams = tests::DtlsMemoryServer::Datagrams;
 using tests::Der;
 using tests::DtlsMemoryServer;
 using tests::made_certificates;
-
-const KeyShares& shares() {
-  static const KeyShares all;
-  return all;
-}
 
 const std::vector<std::string> kChain{"ec", "big3", "big0", "big7", "big5"};
 

@@ -28,14 +28,14 @@ std::string jarm_of(uint16_t port) {
   return scan.hash();
 }
 
-struct Case {
+struct JarmCase {
   std::string_view sample;
   const char* key;
   Words more;
 };
 
 TEST(JarmOfAServer, EqualsTheReference) {
-  const Case cases[] = {
+  const JarmCase cases[] = {
       {"rsa default", "rsa", {}},
       {"tls 1.2 only", "rsa", {"-tls1_2"}},
       {"tls 1.3 only", "rsa", {"-tls1_3"}},
@@ -45,7 +45,7 @@ TEST(JarmOfAServer, EqualsTheReference) {
       {"serverpref", "rsa", {"-serverpref"}},
   };
   const tests::MadeCertificates& made = tests::made_certificates();
-  for (const Case& each : cases) {
+  for (const JarmCase& each : cases) {
     Words words{"openssl",        "s_server",        "-accept",
                 "127.0.0.1:PORT", "-cert",           made.certificate(each.key),
                 "-key",           made.key(each.key)};

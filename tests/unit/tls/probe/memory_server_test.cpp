@@ -3,6 +3,7 @@
 #include "tests/unit/tls/probe/memory_server.hpp"
 
 #include "tests/unit/tls/probe/made_certificates.hpp"
+#include "tests/unit/tls/probe/shared_keys.hpp"
 #include "tls/probe/tls_conversation.hpp"
 
 #include <gtest/gtest.h>
@@ -19,11 +20,6 @@ using tests::made_certificates;
 using tests::MemoryServer;
 using tests::MemoryServerWish;
 using Clock = std::chrono::steady_clock;
-
-const KeyShares& shares() {
-  static const KeyShares all;
-  return all;
-}
 
 struct Talk {
   TlsResult result;

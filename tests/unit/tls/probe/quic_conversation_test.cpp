@@ -4,6 +4,7 @@
 #include "tests/support/loopback.hpp"
 #include "tests/support/quic_builder.hpp"
 #include "tests/unit/tls/probe/made_certificates.hpp"
+#include "tests/unit/tls/probe/shared_keys.hpp"
 #include "tls/probe/datagram_conversation.hpp"
 #include "tls/wire/quic_packet.hpp"
 
@@ -22,12 +23,7 @@ using tests::Der;
 using tests::made_certificates;
 using Words = std::vector<std::string>;
 
-const KeyShares& shares() {
-  static const KeyShares all;
-  return all;
-}
-
-TlsResult ask(const tests::ServerProcess& server, const HelloWish& wish = {Probe::quic}) {
+TlsResult ask_quic(const tests::ServerProcess& server, const HelloWish& wish = {Probe::quic}) {
   const tests::UdpClient client(server.port());
   const auto conversation = make_quic_conversation(wish, shares());
   tests::converse(client, *conversation);
@@ -48,7 +44,7 @@ Words ngtcp2_server(const Words& more) {
 
 const char kNoServer[] = "no gtlsserver (ngtcp2-server)";
 
-struct Case {
+struct Ngtcp2Case {
   const char* name;
   Words more;
   uint16_t cipher = 0;  // 0: any
@@ -56,11 +52,11 @@ struct Case {
   bool certificate_asked = false;
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& each) {
+std::ostream& operator<<(std::ostream& out, const Ngtcp2Case& each) {
   return out << each.name;
 }
 
-class Ngtcp2Server : public testing::TestWithParam<Case> {
+class Ngtcp2Server : public testing::TestWithParam<Ngtcp2Case> {
  protected:
   void SetUp() override {
     if (!tests::has_program("gtlsserver")) GTEST_SKIP() << kNoServer;
@@ -68,10 +64,10 @@ class Ngtcp2Server : public testing::TestWithParam<Case> {
 };
 
 TEST_P(Ngtcp2Server, ShowsTheCertificateItWasGiven) {
-  const Case& given = GetParam();
+  const Ngtcp2Case& given = GetParam();
   const tests::ServerProcess server(ngtcp2_server(given.more), tests::Listening::udp);
   ASSERT_TRUE(server.listens());
-  const TlsResult result = ask(server, {Probe::quic, "www.example.org"});
+  const TlsResult result = ask_quic(server, {Probe::quic, "www.example.org"});
   EXPECT_EQ(name_of(result.refusal), "none");
   EXPECT_EQ(result.reached, Reached::end);
   EXPECT_EQ(result.probe, Probe::quic);
@@ -90,14 +86,14 @@ const std::string kGroups = "--groups=-GROUP-ALL:";
 
 INSTANTIATE_TEST_SUITE_P(
     Kinds, Ngtcp2Server,
-    testing::Values(Case{"plain", {}}, Case{"retry", {"-V"}},
-                    Case{"aes128", {kCiphers + "+AES-128-GCM"}, 0x1301},
-                    Case{"aes256", {kCiphers + "+AES-256-GCM"}, 0x1302},
-                    Case{"chacha", {kCiphers + "+CHACHA20-POLY1305"}, 0x1303},
-                    Case{"p256", {kGroups + "+GROUP-SECP256R1"}, 0, true},
-                    Case{"p384", {kGroups + "+GROUP-SECP384R1"}, 0, true},
-                    Case{"p521_and_retry", {"-V", kGroups + "+GROUP-SECP521R1"}, 0, true},
-                    Case{"client_certificate", {"--verify-client"}, 0, false, true}),
+    testing::Values(Ngtcp2Case{"plain", {}}, Ngtcp2Case{"retry", {"-V"}},
+                    Ngtcp2Case{"aes128", {kCiphers + "+AES-128-GCM"}, 0x1301},
+                    Ngtcp2Case{"aes256", {kCiphers + "+AES-256-GCM"}, 0x1302},
+                    Ngtcp2Case{"chacha", {kCiphers + "+CHACHA20-POLY1305"}, 0x1303},
+                    Ngtcp2Case{"p256", {kGroups + "+GROUP-SECP256R1"}, 0, true},
+                    Ngtcp2Case{"p384", {kGroups + "+GROUP-SECP384R1"}, 0, true},
+                    Ngtcp2Case{"p521_and_retry", {"-V", kGroups + "+GROUP-SECP521R1"}, 0, true},
+                    Ngtcp2Case{"client_certificate", {"--verify-client"}, 0, false, true}),
     [](const auto& each) { return each.param.name; });
 
 // One certificate that is larger than what a server may send before it has heard of us again (RFC
@@ -115,7 +111,7 @@ Words huge_server(const Words& more) {
 TEST_P(Ngtcp2Server, ShowsAHugeCertificate) {
   const tests::ServerProcess server(huge_server(GetParam().more), tests::Listening::udp);
   ASSERT_TRUE(server.listens());
-  const TlsResult result = ask(server);
+  const TlsResult result = ask_quic(server);
   EXPECT_EQ(name_of(result.refusal), "none");
   EXPECT_EQ(result.certs, huge());
 }
@@ -210,8 +206,9 @@ TEST(Ngtcp2, IsToldThatWeLeave) {
 TEST(Ngtcp2, CostOfAConversation) {
   if (!tests::has_program("gtlsserver")) GTEST_SKIP() << kNoServer;
   using Clock = std::chrono::steady_clock;
-  for (const Case& each : {Case{"QUIC", {}}, Case{"QUIC, Retry", {"-V"}},
-                           Case{"QUIC, retry with P-256", {kGroups + "+GROUP-SECP256R1"}}}) {
+  for (const Ngtcp2Case& each :
+       {Ngtcp2Case{"QUIC", {}}, Ngtcp2Case{"QUIC, Retry", {"-V"}},
+        Ngtcp2Case{"QUIC, retry with P-256", {kGroups + "+GROUP-SECP256R1"}}}) {
     const tests::ServerProcess server(ngtcp2_server(each.more), tests::Listening::udp);
     ASSERT_TRUE(server.listens());
     constexpr int kRuns = 50;
@@ -244,14 +241,14 @@ TEST(Ngtcp2, RefusesAProtocolThatItDoesNotHave) {
   const tests::ServerProcess server(ngtcp2_server({}), tests::Listening::udp);
   ASSERT_TRUE(server.listens());
   const std::vector<std::string> names{"doq"};
-  const TlsResult result = ask(server, {Probe::quic, "", names});
+  const TlsResult result = ask_quic(server, {Probe::quic, "", names});
   EXPECT_EQ(name_of(result.refusal), "alert");
   ASSERT_TRUE(result.alert);
   EXPECT_EQ(result.alert->description, 120);  // no_application_protocol
   EXPECT_EQ(result.quic_error, 0x178u);
   EXPECT_TRUE(result.certs.empty());
   const std::vector<std::string> others{"doq", "h3"};
-  EXPECT_EQ(ask(server, {Probe::quic, "", others}).alpn, "h3");
+  EXPECT_EQ(ask_quic(server, {Probe::quic, "", others}).alpn, "h3");
 }
 
 TEST(Ngtcp2, RefusesTheGroupsThatItDoesNotHave) {
@@ -259,7 +256,7 @@ TEST(Ngtcp2, RefusesTheGroupsThatItDoesNotHave) {
   const tests::ServerProcess server(ngtcp2_server({kGroups + "+GROUP-X448"}),
                                     tests::Listening::udp);
   ASSERT_TRUE(server.listens());
-  const TlsResult result = ask(server);
+  const TlsResult result = ask_quic(server);
   EXPECT_EQ(name_of(result.refusal), "alert");
   ASSERT_TRUE(result.alert);
   EXPECT_EQ(result.alert->description, 40);  // handshake_failure
@@ -312,7 +309,7 @@ TEST(Caddy, ShowsALongChainOverHttp3) {
            " && HOME=" + folder + " exec caddy run --config " + file},
       tests::Listening::udp);
   ASSERT_TRUE(server.listens());
-  const TlsResult result = ask(server, {Probe::quic, "ec"});
+  const TlsResult result = ask_quic(server, {Probe::quic, "ec"});
   EXPECT_EQ(name_of(result.refusal), "none");
   EXPECT_EQ(result.alpn, "h3");
   EXPECT_EQ(result.certs, expected);

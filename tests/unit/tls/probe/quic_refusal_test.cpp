@@ -2,6 +2,7 @@
 // What a QUIC conversation makes of packets that no good server sends. They are sealed by OpenSSL,
 // with the keys that RFC 9001 gives to whoever saw the first packet.
 #include "tests/support/quic_builder.hpp"
+#include "tests/unit/tls/probe/shared_keys.hpp"
 #include "tls/probe/datagram_conversation.hpp"
 #include "tls/probe/quic_conversation.hpp"
 #include "tls/wire/quic_frame.hpp"
@@ -14,11 +15,6 @@ namespace {
 
 using tests::ByteVector;
 using Kind = DatagramStep::Kind;
-
-const KeyShares& shares() {
-  static const KeyShares all;
-  return all;
-}
 
 ByteVector destination_of(const ByteVector& datagram) {
   const Parsed<QuicPacket> packet = QuicPacketReader(datagram).next();

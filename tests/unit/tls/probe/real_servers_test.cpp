@@ -2,6 +2,7 @@
 // Conversations with the servers of OpenSSL and GnuTLS: what they were given is what was heard.
 #include "tests/support/loopback.hpp"
 #include "tests/unit/tls/probe/made_certificates.hpp"
+#include "tests/unit/tls/probe/shared_keys.hpp"
 #include "tls/probe/next_probe.hpp"
 #include "tls/probe/tls_conversation.hpp"
 
@@ -15,11 +16,6 @@ namespace {
 using tests::Der;
 using tests::made_certificates;
 using Words = std::vector<std::string>;
-
-const KeyShares& shares() {
-  static const KeyShares all;
-  return all;
-}
 
 TlsResult ask(const tests::ServerProcess& server, const HelloWish& wish, size_t piece = 65536) {
   const tests::TcpClient client(server.port());
@@ -41,7 +37,7 @@ Words openssl_server(const std::string& key, const Words& more) {
 }
 
 // Of a server that is asked once.
-struct Case {
+struct OpensslCase {
   const char* name;
   const char* key;  // whose certificate it is given
   Words more;
@@ -50,14 +46,14 @@ struct Case {
   uint16_t cipher = 0;  // 0: any
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& each) {
+std::ostream& operator<<(std::ostream& out, const OpensslCase& each) {
   return out << each.name;
 }
 
-class OpensslServer : public testing::TestWithParam<Case> {};
+class OpensslServer : public testing::TestWithParam<OpensslCase> {};
 
 TEST_P(OpensslServer, ShowsTheCertificateItWasGiven) {
-  const Case& given = GetParam();
+  const OpensslCase& given = GetParam();
   const tests::ServerProcess server(openssl_server(given.key, given.more));
   ASSERT_TRUE(server.listens());
   const TlsResult result = ask(server, {given.probe, "www.example.org"});
@@ -74,24 +70,28 @@ const Words kOld{"-cipher", "ALL:@SECLEVEL=0"};
 INSTANTIATE_TEST_SUITE_P(
     Versions, OpensslServer,
     testing::Values(
-        Case{"rsa", "rsa", {}, Probe::a, kTls12}, Case{"ec", "ec", {}, Probe::a, kTls12},
-        Case{"ed25519", "ed25519", {}, Probe::a, kTls12},
-        Case{"tls10", "rsa", with(kOld, {"-tls1"}), Probe::a, kTls10},
-        Case{"tls11", "rsa", with(kOld, {"-tls1_1"}), Probe::a, kTls11},
-        Case{"tls12", "rsa", {"-tls1_2"}, Probe::a, kTls12},
-        Case{"old", "rsa", kOld, Probe::a, kTls12}, Case{"weak", "weak", kOld, Probe::a, kTls12},
-        Case{"tls10_by_c", "rsa", kOld, Probe::c, kTls10},
-        Case{"tls13", "rsa", {"-tls1_3"}, Probe::b, kTls13},
-        Case{"tls13_ec", "ec", {}, Probe::b, kTls13},
-        Case{"tls13_ed25519", "ed25519", {}, Probe::b, kTls13},
-        Case{"aes128", "ec", {"-ciphersuites", "TLS_AES_128_GCM_SHA256"}, Probe::b, kTls13, 0x1301},
-        Case{"aes256", "ec", {"-ciphersuites", "TLS_AES_256_GCM_SHA384"}, Probe::b, kTls13, 0x1302},
-        Case{"chacha",
-             "ec",
-             {"-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256"},
-             Probe::b,
-             kTls13,
-             0x1303}),
+        OpensslCase{"rsa", "rsa", {}, Probe::a, kTls12},
+        OpensslCase{"ec", "ec", {}, Probe::a, kTls12},
+        OpensslCase{"ed25519", "ed25519", {}, Probe::a, kTls12},
+        OpensslCase{"tls10", "rsa", with(kOld, {"-tls1"}), Probe::a, kTls10},
+        OpensslCase{"tls11", "rsa", with(kOld, {"-tls1_1"}), Probe::a, kTls11},
+        OpensslCase{"tls12", "rsa", {"-tls1_2"}, Probe::a, kTls12},
+        OpensslCase{"old", "rsa", kOld, Probe::a, kTls12},
+        OpensslCase{"weak", "weak", kOld, Probe::a, kTls12},
+        OpensslCase{"tls10_by_c", "rsa", kOld, Probe::c, kTls10},
+        OpensslCase{"tls13", "rsa", {"-tls1_3"}, Probe::b, kTls13},
+        OpensslCase{"tls13_ec", "ec", {}, Probe::b, kTls13},
+        OpensslCase{"tls13_ed25519", "ed25519", {}, Probe::b, kTls13},
+        OpensslCase{
+            "aes128", "ec", {"-ciphersuites", "TLS_AES_128_GCM_SHA256"}, Probe::b, kTls13, 0x1301},
+        OpensslCase{
+            "aes256", "ec", {"-ciphersuites", "TLS_AES_256_GCM_SHA384"}, Probe::b, kTls13, 0x1302},
+        OpensslCase{"chacha",
+                    "ec",
+                    {"-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256"},
+                    Probe::b,
+                    kTls13,
+                    0x1303}),
     [](const auto& each) { return each.param.name; });
 
 class HelloRetry : public testing::TestWithParam<Words> {};
