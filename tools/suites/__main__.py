@@ -112,7 +112,7 @@ def arguments():
     parser.add_argument("suites", nargs="*", choices=[[], *SUITES], help="default: the first six")
     parser.add_argument("--corpus", default=str(TREE.parent / "shared/corpus"))
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--fuzz-seconds", type=int, default=5)
+    parser.add_argument("--fuzz-seconds", type=int, default=3)
     parser.add_argument("--no-install", action="store_true")
     options = parser.parse_args()
     options.corpus = os.path.abspath(options.corpus)

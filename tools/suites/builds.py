@@ -8,13 +8,15 @@ import xml.etree.ElementTree as ElementTree
 
 # Directory: meson options. `build` is a person's own too: its options are left as they are.
 # Optimised, the sanitizers' checks take the compiler three times as long as they take to run; clang
-# takes half as long as gcc, and its build serves the fuzzers as well.
+# takes half as long as gcc, and its build serves the fuzzers as well. A library as one file (unity)
+# reads its headers once; that each file stands alone is shown by `build`.
+UNITY = ("-Dunity=on", "-Dunity_size=1000")
 OPTIONS = {
-    "build": (),
+    "build": ("-Ddebug=false", "-Dcpp_args=-g1"),
     "build-asan": ("-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dfoxio=true",
                    "-Dfuzz=true", "-Doptimization=0", "-Ddebug=false",
-                   "-Dcpp_args=-g1 -fno-sanitize-recover=undefined"),
-    "build-tsan": ("-Db_sanitize=thread", "-Db_lundef=false", "-Doptimization=1"),
+                   "-Dcpp_args=-g1 -fno-sanitize-recover=undefined", *UNITY),
+    "build-tsan": ("-Db_sanitize=thread", "-Db_lundef=false", "-Doptimization=1", *UNITY),
 }
 COMPILERS = {"build-asan": "clang++-14"}
 # The folders of tests/unit whose tests read bytes from outside: under the sanitizers. The others
