@@ -65,31 +65,46 @@ def tidy(steps, builds, options):
 
 
 def smoke(steps, builds, options):
-    if not builds.built("build"):
-        return
-    beside, alone = [], []
+    if builds.built("build"):
+        run_waiting(steps, smokes(steps), options)
+
+
+def smokes(steps):
+    """(whether it wants every CPU, whether it is short, name, command) of each smoke test."""
     for script in sorted((TREE / "tests/smoke").glob("*_smoke")):
         name = f"smoke: {script.name.removesuffix('_smoke')}"
         text = script.read_text(encoding="utf-8")
         if "# needs: root" in text and os.geteuid() != 0:
             steps.skip(name, "needs root")
         else:
-            (alone if "# takes: every CPU" in text else beside).append(
-                ("# takes: minutes" not in text, name, [script]))
-    # They wait more than they work.
-    steps.together([each[1:] for each in sorted(beside)], options.jobs)
-    steps.together([each[1:] for each in sorted(alone)], 1)
+            yield ("# takes: every CPU" in text, "# takes: minutes" not in text, name, [script])
+
+
+def kills(steps):
+    """The same of kills and outages."""
+    everyone = [*KILLS, ("nodes of a bus", ("bus/kill_nodes", "build/tests/stress/bus_end"))]
+    for name, words in everyone + [*KILLS_AS_ROOT]:
+        if (name, words) in KILLS_AS_ROOT and os.geteuid() != 0:
+            steps.skip(f"kills: {name}", "needs root")
+        else:
+            yield False, True, f"kills: {name}", [f"tests/stress/{words[0]}", *words[1:]]
+
+
+def run_waiting(steps, found, options):
+    """What waits more than it works: some at a time, the longest first, the greedy alone."""
+    found = sorted(found)
+    steps.together([each[2:] for each in found if not each[0]], options.jobs)
+    steps.together([each[2:] for each in found if each[0]], 1)
 
 
 def stress(steps, builds, options):
     if builds.built("build"):
-        kills = [*KILLS, ("nodes of a bus", ("bus/kill_nodes", "build/tests/stress/bus_end"))]
-        for name, words in kills + [*KILLS_AS_ROOT]:
-            if (name, words) in KILLS_AS_ROOT and os.geteuid() != 0:
-                steps.skip(f"kills: {name}", "needs root")
-            else:
-                steps.run(f"kills: {name}", [f"tests/stress/{words[0]}", *words[1:]])
-        builds.test("build", "cost")
+        run_waiting(steps, kills(steps), options)
+    threads(steps, builds, options)
+
+
+def threads(steps, builds, options):
+    builds.test("build", "cost")
     builds.test("build-tsan", "stress")
 
 
@@ -101,7 +116,6 @@ def fuzz_smoke(steps, builds, options):
                                  "--jobs", str(options.jobs), "--corpus", options.corpus])
 
 
-# In this order: what waits more than it works comes first, while the sanitizers' builds compile.
 DEFAULT = {"smoke": smoke, "stress": stress, "unit": unit, "golden": golden, "tidy": tidy,
            "fuzz-smoke": fuzz_smoke}
 SUITES = {**DEFAULT, "everywhere": everywhere}
@@ -119,14 +133,23 @@ def arguments():
     return options
 
 
+def run_all(steps, builds, options):
+    """What waits comes first, while the sanitizers' builds compile."""
+    if builds.built("build"):
+        builds.begin_ahead(("build-tsan", "stress"), ("build-asan", "unit"))
+        run_waiting(steps, [*smokes(steps), *kills(steps)], options)
+    for each in (threads, unit, golden, tidy, fuzz_smoke):
+        each(steps, builds, options)
+
+
 def main():
     options = arguments()
     steps = Steps(TREE, TREE / "build" / "test-logs")
     builds = Builds(steps, options.jobs)
-    if not options.suites and builds.built("build"):
-        builds.begin_ahead(("build-tsan", "stress"), ("build-asan", "unit"))
-    for name in options.suites or DEFAULT:
+    for name in options.suites:
         SUITES[name](steps, builds, options)
+    if not options.suites:
+        run_all(steps, builds, options)
     return steps.close()
 
 
