@@ -3,6 +3,7 @@
 #pragma once
 
 #include "control/config/address_text.hpp"
+#include "flowtable/flow_key.hpp"
 
 #include <string_view>
 
