@@ -103,6 +103,22 @@ bool Sweep::fill_hand(uint32_t most, Tick now) noexcept {
   return taken > 0;
 }
 
+// In line: what it is told stays in registers then.
+[[gnu::always_inline]] inline void Sweep::send(const Departure& departure, std::span<uint8_t> room,
+                                               Tick now) noexcept {
+  const auto& [probe, target, next_hop, cookie] = departure;
+  const std::optional<Family>& family = family_for(target.address);
+  if (!family) return lose(probe);
+  const size_t length = family->syn.write(
+      next_hop, {target, cookie.source_port, cookie.sequence, timestamp_of(now)}, room);
+  if (length == 0) return lose(probe);
+  parts_.sink.send(length);
+  if (parts_.sink.refused_last()) return lose(probe);
+  ++probes_sent_;
+  parts_.counters.add(probe.attempt == 0 ? ScanCounter::probes_sent
+                                         : ScanCounter::probes_sent_again);
+}
+
 // How many left the hand; where some stay nothing can be sent now.
 uint32_t Sweep::send_hand(Tick now) noexcept {
   const uint32_t first = hand_.next;
@@ -207,20 +223,6 @@ void Sweep::cannot_start(uint32_t number, Turn why, Tick now) noexcept {
   windows_->release(at.probe, clock(now));
   if (why == Turn::no_way) return lose(at.probe);
   parts_.counters.add(ScanCounter::probes_without_neighbour);
-}
-
-void Sweep::send(const Departure& departure, std::span<uint8_t> room, Tick now) noexcept {
-  const auto& [probe, target, next_hop, cookie] = departure;
-  const std::optional<Family>& family = family_for(target.address);
-  if (!family) return lose(probe);
-  const size_t length = family->syn.write(
-      next_hop, {target, cookie.source_port, cookie.sequence, timestamp_of(now)}, room);
-  if (length == 0) return lose(probe);
-  parts_.sink.send(length);
-  if (parts_.sink.refused_last()) return lose(probe);
-  ++probes_sent_;
-  parts_.counters.add(probe.attempt == 0 ? ScanCounter::probes_sent
-                                         : ScanCounter::probes_sent_again);
 }
 
 void Sweep::lose(const ProbeWindows::Probe& probe) noexcept {
