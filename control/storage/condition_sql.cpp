@@ -259,12 +259,14 @@ ConditionSql condition_sql(const QueryCondition& condition, SqlLiteral expressio
     ConditionWriter writer(condition, expression, parameters);
     out.present = SqlText(details.before) << writer.present() << details.after;
   }
-  const SqlText any = any_of(condition, expression, parameters);
+  const bool is_paged = !details.paged.text().empty();
+  const SqlText any = any_of(condition, is_paged ? details.paged : expression, parameters);
   if (any.empty()) return out;
-  out.fits = SqlText(details.before) << "(" << any << ")";
-  if (!details.paged.text().empty())
-    out.fits << " AND (" << any_of(condition, details.paged, parameters) << ")";
-  out.fits << details.after;
+  out.fits = SqlText(details.before);
+  // Asked of both, the database would take them for two conditions that have nothing to do with
+  // each other, expect few rows, and read all that fit for the sake of one page.
+  if (is_paged) out.fits << expression << " IS NOT NULL AND ";
+  out.fits << "(" << any << ")" << details.after;
   return out;
 }
 

@@ -9,19 +9,24 @@ namespace {
 using query_parts::hex;
 using query_parts::utc;
 
-std::string clients_sql(const std::string& where) {
+// Of an address the latest rows; of a network, whose rows may be millions, the first in the order
+// of an index.
+constexpr std::string_view kLatestClients = "l.last_seen DESC, l.server, l.port, l.client";
+constexpr std::string_view kLatestPrints = "f.last_seen DESC, f.server, f.port, f.method";
+
+std::string clients_sql(const std::string& where, std::string_view order = kLatestClients) {
   return "SELECT host(l.client) AS client, host(l.server) AS server, l.port, l.transport, l.sni,"
          " l.ja4, " +
          hex("l.ja3") + ", " + utc("l.first_seen") + ", " + utc("l.last_seen") +
-         ", l.count FROM client_sighting l WHERE " + where +
-         " ORDER BY l.last_seen DESC, l.server, l.port, l.client LIMIT $2::int";
+         ", l.count FROM client_sighting l WHERE " + where + " ORDER BY " + std::string(order) +
+         " LIMIT $2::int";
 }
 
-std::string prints_sql(const std::string& where) {
+std::string prints_sql(const std::string& where, std::string_view order = kLatestPrints) {
   return "SELECT host(f.server) AS server, f.port, f.transport, f.method, f.hash, " +
          utc("f.first_seen") + ", " + utc("f.last_seen") +
-         ", f.count FROM service_fingerprint f WHERE " + where +
-         " ORDER BY f.last_seen DESC, f.server, f.port, f.method LIMIT $2::int";
+         ", f.count FROM service_fingerprint f WHERE " + where + " ORDER BY " + std::string(order) +
+         " LIMIT $2::int";
 }
 
 std::string key_sql(const std::string& where) {
@@ -72,9 +77,12 @@ std::vector<ShowQuestion> link_questions(TermKind kind) {
       return {{"clients", clients_sql("l.server = " + address + " AND l.port = " + port)},
               {"fingerprints", prints_sql("f.server = " + address + " AND f.port = " + port)}};
     case TermKind::network:
-      return {{"clients", clients_sql("l.server <<= network($1::inet)")},
-              {"asked as client", clients_sql("l.client <<= network($1::inet)")},
-              {"fingerprints of its services", prints_sql("f.server <<= network($1::inet)")}};
+      return {
+          {"clients", clients_sql("l.server <<= network($1::inet)",
+                                  "l.server, l.port, l.transport, l.client")},
+          {"asked as client", clients_sql("l.client <<= network($1::inet)", "l.client")},
+          {"fingerprints of its services", prints_sql("f.server <<= network($1::inet)",
+                                                      "f.server, f.port, f.transport, f.method")}};
     case TermKind::sha256:
       return beside_certificate("(a.sha256 = " + digest + " OR a.spki_sha256 = " + digest + ")");
     case TermKind::sha1: {
@@ -99,7 +107,9 @@ std::vector<ShowQuestion> link_questions(TermKind kind) {
       return {{"certificates",
                certificates_sql("c.sha256 IN (SELECT n.sha256 FROM certificate_name n WHERE " +
                                 below("n.name_rev") + ")")},
-              {"services", sightings_sql("s.sni <> '' AND " + below("reverse(lower(s.sni))"))}};
+              {"services", sightings_from_sql("(SELECT * FROM sighting y WHERE y.sni <> '' AND " +
+                                              below("reverse(lower(y.sni))") +
+                                              " ORDER BY reverse(lower(y.sni)) LIMIT $2::int) s")}};
     case TermKind::serial:
       return {{"certificates", certificates_sql("left(c.serial, 128) = $1::text")}};
     case TermKind::words:
@@ -111,6 +121,10 @@ std::vector<ShowQuestion> link_questions(TermKind kind) {
       return {};
   }
   return {};
+}
+
+std::string hosts_query(const QueryTerm& term) {
+  return term.kind == TermKind::network ? "server:" + term.value : "";
 }
 
 std::string changes_query(const QueryTerm& term) {

@@ -14,7 +14,11 @@ namespace control {
 // Behind show_questions(), with the same parameters.
 [[nodiscard]] std::vector<ShowQuestion> link_questions(TermKind kind);
 
-// What of the list of changes is about the term, in its grammar; empty: nothing.
+// What of the list of hosts is about the term, in its grammar; empty: nothing. A network has more
+// sightings than anybody reads: each of its services once, with what it showed last, in the order
+// of the addresses, which is that of the list's further pages.
+[[nodiscard]] std::string hosts_query(const QueryTerm& term);
+// The same of the list of changes.
 [[nodiscard]] std::string changes_query(const QueryTerm& term);
 
 }  // namespace control

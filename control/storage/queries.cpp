@@ -7,6 +7,9 @@
 #include "control/storage/scan_query_sql.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <future>
 
 namespace control {
 namespace {
@@ -14,6 +17,9 @@ namespace {
 using flowtable::Error;
 using flowtable::Failure;
 using flowtable::OrError;
+
+// Of each section that show() answers with.
+constexpr int kShownRowsMax = 1000;
 
 }  // namespace
 
@@ -64,12 +70,34 @@ OrError<QuerySection> Queries::ask(const Question& question) {
   const int num_columns = rows.num_columns() - static_cast<int>(question.num_hidden);
   for (int column = 0; column < num_columns; ++column)
     section.columns.emplace_back(rows.column_name(column));
-  for (int row = 0; row < rows.num_rows(); ++row) {
+  const int num_rows = std::min(rows.num_rows(), question.rows_max);
+  for (int row = 0; row < num_rows; ++row) {
     auto& fields = section.rows.emplace_back();
     for (int column = 0; column < num_columns; ++column)
       fields.emplace_back(rows.text(row, column));
   }
   return section;
+}
+
+std::vector<OrError<QuerySection>> Queries::ask_all(const std::vector<Question>& questions) {
+  std::vector<OrError<QuerySection>> answers(
+      questions.size(), OrError<QuerySection>(Failure{Error{"was not asked"}}));
+  std::atomic<int64_t> left = static_cast<int64_t>(questions.size());
+  const auto is_one_left = [&] { return left.fetch_sub(1) > 0; };
+  std::future<void> from_behind;
+  if (questions.size() > 1) {
+    if (beside_ == nullptr) beside_ = std::make_unique<Queries>(options_);
+    from_behind = std::async(std::launch::async, [&] {
+      // Where the server has no second session to give, one asks all.
+      if (!beside_->connect()) return;
+      for (size_t i = questions.size(); is_one_left(); --i)
+        answers[i - 1] = beside_->ask(questions[i - 1]);
+    });
+  }
+  for (size_t i = 0; is_one_left(); ++i)
+    answers[i] = ask(questions[i]);
+  if (from_behind.valid()) from_behind.get();
+  return answers;
 }
 
 OrError<QueryPlan> Queries::explain(const Question& question, PlanDetail detail) {
@@ -140,30 +168,33 @@ OrError<QuerySection> Queries::scan_services(uint32_t scan, const ScanServicesFi
 }
 
 std::vector<Queries::Question> Queries::questions_about(const QueryTerm& term, int rows_max) {
-  const std::string limit = std::to_string(std::clamp(rows_max, 1, 1000));
+  const int most = std::clamp(rows_max, 1, kShownRowsMax);
   std::vector<Question> out;
-  for (const ShowQuestion& question : show_questions(term.kind))
-    out.push_back({question.heading, question.sql, {term.value, limit}});
-  for (const ShowQuestion& question : link_questions(term.kind))
-    out.push_back({question.heading, question.sql, {term.value, limit}});
-  if (const std::string changed = changes_query(term); !changed.empty()) {
-    const auto query = parse_query(QueryVerb::changes, changed);
-    const auto compiled = query.ok() ? compile_query(query.value(), {.limit = rows_max})
+  const auto add_list = [&](std::string_view heading, QueryVerb verb, const std::string& text) {
+    if (text.empty()) return;
+    const auto query = parse_query(verb, text);
+    const auto compiled = query.ok() ? compile_query(query.value(), {.limit = most})
                                      : OrError<CompiledQuery>(Failure{query.error()});
-    if (compiled.ok()) {
-      // The place of each row in the order is for pages only.
-      out.push_back({"changes", compiled.value().sql, compiled.value().parameters,
-                     compiled.value().num_hidden});
-    }
-  }
+    if (!compiled.ok()) return;
+    // The place of each row in the order, and the row that says there are more, are for pages only.
+    out.push_back({heading, compiled.value().sql, compiled.value().parameters,
+                   compiled.value().num_hidden, most});
+  };
+  const auto add_all = [&](const std::vector<ShowQuestion>& questions) {
+    for (const ShowQuestion& question : questions)
+      out.push_back({question.heading, question.sql, {term.value, std::to_string(most)}});
+  };
+  add_list("services", QueryVerb::hosts, hosts_query(term));
+  add_all(show_questions(term.kind));
+  add_all(link_questions(term.kind));
+  add_list("changes", QueryVerb::changes, changes_query(term));
   return out;
 }
 
 OrError<std::vector<QuerySection>> Queries::show(std::string_view word, int rows_max) {
   std::vector<QuerySection> sections;
   for (const QueryTerm& term : parse_terms(word)) {
-    for (const Question& question : questions_about(term, rows_max)) {
-      OrError<QuerySection> section = ask(question);
+    for (OrError<QuerySection>& section : ask_all(questions_about(term, rows_max))) {
       if (!section) return Failure{section.error()};
       if (!section.value().rows.empty()) sections.push_back(std::move(section).value());
     }

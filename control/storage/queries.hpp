@@ -10,6 +10,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,7 +51,8 @@ struct ScanServicesFilter {
 };
 
 // Reads only, in a read-only session with a time limit per statement; values travel as parameters.
-// Connects at the first question and again after the server was away. One thread.
+// Connects at the first question and again after the server was away; show() takes two sessions,
+// for most of its time the database waits for its disk. One thread.
 class Queries {
  public:
   struct Options {
@@ -92,15 +95,19 @@ class Queries {
     std::string sql;
     DatabaseConnection::Parameters parameters;
     size_t num_hidden = 0;  // so many last columns are not shown
+    int rows_max = std::numeric_limits<int>::max();
   };
   [[nodiscard]] static std::vector<Question> questions_about(const QueryTerm& term, int rows_max);
   flowtable::OrError<QueryRows> rows_of(const Question& question);
   flowtable::OrError<QuerySection> ask(const Question& question);
+  // In the order of the questions; two are under way at a time.
+  std::vector<flowtable::OrError<QuerySection>> ask_all(const std::vector<Question>& questions);
   flowtable::OrError<QueryPlan> explain(const Question& question, PlanDetail detail);
   flowtable::OrError<void> connect();
 
   const Options options_;
   std::optional<DatabaseConnection> database_;
+  std::unique_ptr<Queries> beside_;  // a second session, once there were several questions
 };
 
 }  // namespace control

@@ -18,7 +18,7 @@ constexpr std::string_view kKeyColumn =
 // Addresses × ports whose own certificate it is.
 constexpr std::string_view kNumServices =
     "(SELECT count(*) FROM (SELECT DISTINCT s.server, s.port, s.transport FROM certificate_chain k"
-    " JOIN sighting s ON s.chain = k.id WHERE k.certificates[1] = c.sha256) d) AS services";
+    " JOIN sighting s ON s.chain = k.id WHERE k.leaf = c.sha256) d) AS services";
 
 // Of a session that the tap asked the scanner for; null of all others.
 constexpr std::string_view kFetched =
@@ -56,8 +56,8 @@ using CertificateTest = std::string (*)(const std::string& alias);
 // alone: a certificate that everybody visits must not make the server sort all its visits.
 std::string sessions_of_chains_sql(CertificateTest test, const std::string& column) {
   return "SELECT " + session_columns_sql() +
-         " FROM (SELECT k.id FROM certificate c JOIN certificate_chain k"
-         " ON k.certificates[1] = c.sha256 WHERE " +
+         " FROM (SELECT k.id FROM certificate c JOIN certificate_chain k ON k.leaf = c.sha256"
+         " WHERE " +
          test("c") + " LIMIT $2::int) chosen CROSS JOIN LATERAL (SELECT * FROM session y WHERE y." +
          column +
          " = chosen.id ORDER BY y.ts DESC LIMIT $2::int) x"
@@ -78,16 +78,27 @@ std::string fingerprints_sql(const std::string& where) {
          " ORDER BY f.method LIMIT $2::int";
 }
 
+// Sightings from the index of their chain alone, the first by address: of a chain that everybody
+// shows the latest would be known after reading all.
+std::string first_sightings(const std::string& where) {
+  return "(SELECT * FROM sighting y WHERE " + where +
+         " ORDER BY y.server, y.port, y.transport LIMIT $2::int) s";
+}
+
+// The same of all chains that hold the certificate. An authority is in more of them than anybody
+// reads.
+std::string sightings_of_chains(CertificateTest test, const std::string& condition = "true") {
+  return "(SELECT k2.id FROM certificate_chain k2 JOIN certificate c2"
+         " ON k2.certificates @> ARRAY[c2.sha256] WHERE " +
+         test("c2") + " LIMIT $2::int) chosen CROSS JOIN LATERAL " +
+         first_sightings("y.chain = chosen.id AND " + condition);
+}
+
 std::vector<ShowQuestion> about_certificate(CertificateTest test) {
-  // An authority is in more chains than anybody reads. As an array, because how many chains hold a
-  // certificate is overestimated by far, and then every sighting was read.
-  const std::string in_chain =
-      "s.chain = ANY(ARRAY(SELECT k2.id FROM certificate_chain k2 JOIN certificate c2"
-      " ON k2.certificates @> ARRAY[c2.sha256] WHERE " +
-      test("c2") + " LIMIT $2::int))";
   return {{"certificates", certificates_sql(test("c"))},
-          {"services", sightings_sql(in_chain)},
-          {"scanned services", scanned_sql(showed_sql(in_chain))},
+          {"services", sightings_from_sql(sightings_of_chains(test))},
+          {"scanned services",
+           scanned_sql(is_among_sql(sightings_of_chains(test, "y.source = 'active'")))},
           {"sessions", sessions_of_chains_sql(test, "chain")},
           {"shown by clients", sessions_of_chains_sql(test, "client_chain")}};
 }
@@ -103,28 +114,25 @@ std::string has_sha1(const std::string& alias) {
   return alias + ".sha1 = " + std::string(kDigest);
 }
 
-// The latest sightings in a network are of its latest services, for a service is as young as its
-// youngest sighting: what else was ever seen there need not be read. As an array, so that the
-// server asks its disk for many pages at once.
-constexpr std::string_view kInNetwork =
-    "s.server = ANY(ARRAY(SELECT v.server FROM service v WHERE v.server <<= network($1::inet)"
-    " ORDER BY v.last_seen DESC, v.server, v.port LIMIT $2::int))";
-
 }  // namespace
 
 // The certificate that a server showed first, beside each sighting: to whose eye, and to which of
 // the scanner's hellos. What has no row of the tap's was fetched, and is not seen in the traffic.
 // The page is cut first: the rest is looked up for the rows shown.
-std::string sightings_sql(const std::string& where) {
+std::string sightings_from_sql(const std::string& from) {
   const std::string order = " ORDER BY s.last_seen DESC, s.server, s.port";
   return "SELECT host(s.server) AS server, s.port, s.transport, s.sni, s.source, s.probe,"
          " coalesce(encode(c.sha256, 'hex'), '') AS sha256, c.subject_cn, " +
          utc("c.not_after") + ", " + utc("s.first_seen") + ", " + utc("s.last_seen") +
-         ", s.count, fetched.note FROM (SELECT * FROM sighting s WHERE " + where + order +
+         ", s.count, fetched.note FROM (SELECT s.* FROM " + from + order +
          " LIMIT $2::int) s LEFT JOIN certificate_chain k ON k.id = s.chain"
-         " LEFT JOIN certificate c ON c.sha256 = k.certificates[1]"
+         " LEFT JOIN certificate c ON c.sha256 = k.leaf"
          " LEFT JOIN LATERAL (" +
          fetched_sql() + ") fetched ON true" + order;
+}
+
+std::string sightings_sql(const std::string& where) {
+  return sightings_from_sql("sighting s WHERE " + where);
 }
 
 // One certificate down the page: its fields by name, most of them as they are stored.
@@ -162,12 +170,12 @@ std::vector<ShowQuestion> show_questions(TermKind kind) {
     }
     case TermKind::network:
       // network(): host bits may be set in what a person types.
-      return {{"services", sightings_sql(std::string(kInNetwork))},
-              {"scanned services", scanned_sql("v.server <<= network($1::inet)")},
+      return {{"scanned services", scanned_sql("v.server <<= network($1::inet)")},
               {"ssh", ssh_sql("h.server <<= network($1::inet)")}};
     case TermKind::sha256: {
       std::vector<ShowQuestion> out = about_certificate(has_sha256);
-      out.push_back({"services with this chain", sightings_sql("s.chain = " + digest)});
+      out.push_back(
+          {"services with this chain", sightings_from_sql(first_sightings("y.chain = " + digest))});
       return out;
     }
     case TermKind::sha1:

@@ -20,5 +20,7 @@ struct ShowQuestion {
 // Rows of certificates `c`, services of sightings `s`, and visits `x`, for those who ask more.
 [[nodiscard]] std::string certificates_sql(const std::string& where);
 [[nodiscard]] std::string sightings_sql(const std::string& where);
+// The same of a table of sightings named s.
+[[nodiscard]] std::string sightings_from_sql(const std::string& sightings);
 
 }  // namespace control

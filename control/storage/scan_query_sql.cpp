@@ -22,10 +22,9 @@ std::string scanned_sql(const std::string& where) {
          " ORDER BY v.ended DESC, v.server, v.port LIMIT $2::int";
 }
 
-std::string showed_sql(const std::string& where) {
-  return "(v.server, v.port, v.transport) IN (SELECT s.server, s.port, s.transport FROM sighting s"
-         " WHERE s.source = 'active' AND " +
-         where + ")";
+std::string is_among_sql(const std::string& sightings) {
+  return "(v.server, v.port, v.transport) IN (SELECT s.server, s.port, s.transport FROM " +
+         sightings + ")";
 }
 
 std::string scans_sql() {
@@ -48,7 +47,7 @@ std::string scan_services_sql() {
          " LEFT JOIN LATERAL (SELECT s.probe, encode(c.sha256, 'hex') AS sha256, c.subject_cn, " +
          utc("c.not_after") +
          " FROM sighting s JOIN certificate_chain k ON k.id = s.chain"
-         " JOIN certificate c ON c.sha256 = k.certificates[1]"
+         " JOIN certificate c ON c.sha256 = k.leaf"
          " WHERE s.server = v.server AND s.port = v.port AND s.transport = v.transport"
          " AND s.sni = v.name AND s.source = 'active'"
          " ORDER BY s.last_seen DESC, s.probe LIMIT 1) shown ON v.tls"

@@ -8,8 +8,8 @@ namespace control {
 
 // What jobs found out about services `v` that fulfil `where`, the latest first; $2 the most rows.
 [[nodiscard]] std::string scanned_sql(const std::string& where);
-// A condition on them: that the scanner was shown a chain by which a sighting `s` fulfils `where`.
-[[nodiscard]] std::string showed_sql(const std::string& where);
+// A condition on them: that they are the services of `sightings`, which is a table named s.
+[[nodiscard]] std::string is_among_sql(const std::string& sightings);
 
 // Audit rows, the latest first; $1 the most of them.
 [[nodiscard]] std::string scans_sql();

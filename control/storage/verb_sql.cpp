@@ -20,7 +20,7 @@ constexpr SqlLiteral kEnd = ")";
 constexpr VerbLink kShown = {
     {Home::sighting, Home::sighting},
     "EXISTS (SELECT FROM certificate_chain k JOIN sighting s ON s.chain = k.id"
-    " WHERE k.certificates[1] = c.sha256 AND ",
+    " WHERE k.leaf = c.sha256 AND ",
     kEnd};
 
 constexpr Home kOwnCertificate[] = {Home::certificate};
@@ -37,11 +37,11 @@ constexpr VerbColumn kCertsColumns[] = {
     {"key", Form::text, kKey},
     {"services", Form::number,
      "(SELECT count(*) FROM (SELECT DISTINCT s.server, s.port, s.transport FROM certificate_chain k"
-     " JOIN sighting s ON s.chain = k.id WHERE k.certificates[1] = c.sha256) d)"},
+     " JOIN sighting s ON s.chain = k.id WHERE k.leaf = c.sha256) d)"},
     {"owner", Form::text,
      "(SELECT string_agg(DISTINCT t.owner, ' ') FROM tag_rule t WHERE t.owner IS NOT NULL AND"
      " EXISTS (SELECT FROM certificate_chain k JOIN sighting s ON s.chain = k.id"
-     " WHERE k.certificates[1] = c.sha256"
+     " WHERE k.leaf = c.sha256"
      " AND tag_applies(t, s.server, s.port, s.sni, c.names, c.issuer)))",
      true},
     {"first_seen", Form::time, "c.first_seen"},
@@ -60,44 +60,40 @@ constexpr VerbColumn kHostsColumns[] = {
      "(SELECT count(DISTINCT lower(s.sni)) FROM sighting s WHERE s.server = v.server"
      " AND s.port = v.port AND s.transport = v.transport AND s.sni <> '')"},
     {"certificates", Form::number,
-     "(SELECT count(DISTINCT k.certificates[1]) FROM sighting s JOIN certificate_chain k"
-     " ON k.id = s.chain WHERE s.server = v.server AND s.port = v.port"
-     " AND s.transport = v.transport)"},
+     "(SELECT count(DISTINCT k.leaf) FROM sighting s JOIN certificate_chain k ON k.id = s.chain"
+     " WHERE s.server = v.server AND s.port = v.port AND s.transport = v.transport)"},
     {"subject_cn", Form::text,
-     "(SELECT a.subject_cn FROM certificate_chain k JOIN certificate a ON a.sha256 = "
-     "k.certificates[1]"
+     "(SELECT a.subject_cn FROM certificate_chain k JOIN certificate a ON a.sha256 = k.leaf"
      " WHERE k.id = v.chain)",
      true},
     {"not_after", Form::time,
-     "(SELECT a.not_after FROM certificate_chain k JOIN certificate a ON a.sha256 = "
-     "k.certificates[1]"
+     "(SELECT a.not_after FROM certificate_chain k JOIN certificate a ON a.sha256 = k.leaf"
      " WHERE k.id = v.chain)",
      true},
     {"tags", Form::text,
      "(SELECT string_agg(DISTINCT t.tag, ' ') FROM tag_rule t WHERE EXISTS (SELECT FROM sighting s"
      " LEFT JOIN certificate_chain k ON k.id = s.chain"
-     " LEFT JOIN certificate c ON c.sha256 = k.certificates[1] WHERE s.server = v.server"
+     " LEFT JOIN certificate c ON c.sha256 = k.leaf WHERE s.server = v.server"
      " AND s.port = v.port AND s.transport = v.transport"
      " AND tag_applies(t, s.server, s.port, s.sni, c.names, c.issuer)))",
      true},
     {"owner", Form::text,
      "(SELECT string_agg(DISTINCT t.owner, ' ') FROM tag_rule t WHERE t.owner IS NOT NULL AND"
      " EXISTS (SELECT FROM sighting s LEFT JOIN certificate_chain k ON k.id = s.chain"
-     " LEFT JOIN certificate c ON c.sha256 = k.certificates[1] WHERE s.server = v.server"
+     " LEFT JOIN certificate c ON c.sha256 = k.leaf WHERE s.server = v.server"
      " AND s.port = v.port AND s.transport = v.transport"
      " AND tag_applies(t, s.server, s.port, s.sni, c.names, c.issuer)))",
      true},
     {"first_seen", Form::time, "v.first_seen"},
     {"last_seen", Form::time, "v.last_seen"},
-    {"sha256", Form::hex,
-     "(SELECT k.certificates[1] FROM certificate_chain k WHERE k.id = v.chain)", true},
+    {"sha256", Form::hex, "(SELECT k.leaf FROM certificate_chain k WHERE k.id = v.chain)", true},
 };
 constexpr VerbKey kHostsKeys[] = {{"v.server", "inet"}, {"v.port", "int"}, {"v.transport", "text"}};
 constexpr Home kHostsOwn[] = {Home::service};
 constexpr VerbLink kHostsLinks[] = {
     {{Home::sighting, Home::certificate},
      "EXISTS (SELECT FROM sighting s LEFT JOIN certificate_chain k ON k.id = s.chain"
-     " LEFT JOIN certificate c ON c.sha256 = k.certificates[1] WHERE s.server = v.server"
+     " LEFT JOIN certificate c ON c.sha256 = k.leaf WHERE s.server = v.server"
      " AND s.port = v.port AND s.transport = v.transport AND ",
      kEnd,
      "k.id IS NOT NULL AND "}};
@@ -129,7 +125,7 @@ constexpr VerbLink kNamesLinks[] = {
      kEnd},
     {{Home::sighting, Home::sighting},
      "EXISTS (SELECT FROM sighting s LEFT JOIN certificate_chain k ON k.id = s.chain"
-     " LEFT JOIN certificate c ON c.sha256 = k.certificates[1] WHERE s.sni <> ''"
+     " LEFT JOIN certificate c ON c.sha256 = k.leaf WHERE s.sni <> ''"
      " AND reverse(lower(s.sni)) = d.name_rev AND ",
      kEnd}};
 
@@ -156,7 +152,7 @@ constexpr VerbColumn kKeysColumns[] = {
     {"subjects", Form::number, "g.subjects"},
     {"services", Form::number,
      "(SELECT count(DISTINCT (s.server, s.port, s.transport)) FROM certificate a"
-     " JOIN certificate_chain k ON k.certificates[1] = a.sha256 JOIN sighting s ON s.chain = k.id"
+     " JOIN certificate_chain k ON k.leaf = a.sha256 JOIN sighting s ON s.chain = k.id"
      " WHERE a.spki_sha256 = g.spki_sha256)"},
     {"subject_cn", Form::text, "g.subject_cn", true},
     {"first_seen", Form::time, "g.first_seen"},
@@ -187,7 +183,7 @@ constexpr VerbColumn kChangesColumns[] = {
     {"first_seen", Form::time, "s.first_seen"},
     {"what", Form::text,
      "CASE WHEN s.method <> '' THEN 'fingerprint'"
-     " WHEN b.leaf = k.certificates[1] THEN 'chain'"
+     " WHEN b.leaf = k.leaf THEN 'chain'"
      " WHEN b.last_seen IS NOT NULL THEN 'certificate'"
      " WHEN NOT EXISTS (SELECT FROM sighting p WHERE p.server = s.server AND p.port = s.port"
      " AND p.transport = s.transport AND p.first_seen < s.first_seen) THEN 'service'"
@@ -215,7 +211,7 @@ constexpr VerbColumn kChangesColumns[] = {
      " FROM certificate a WHERE a.sha256 = b.leaf AND c.sha256 IS NOT NULL)",
      true},
     {"before", Form::text, "coalesce(encode(b.leaf, 'hex'), b.hash)", true},
-    {"after", Form::text, "coalesce(encode(k.certificates[1], 'hex'), nullif(s.hash, ''))", true},
+    {"after", Form::text, "coalesce(encode(k.leaf, 'hex'), nullif(s.hash, ''))", true},
 };
 constexpr VerbKey kChangesKeys[] = {
     {"s.server", "inet"},
@@ -263,8 +259,8 @@ constexpr VerbSql kVerbs[kNumQueryVerbs] = {
      " '' AS method, '' AS hash FROM sighting s UNION ALL SELECT f.first_seen, f.server, f.port,"
      " f.transport, '', '', '', '', f.method, f.hash FROM service_fingerprint f) s"
      " LEFT JOIN certificate_chain k ON k.id = s.chain"
-     " LEFT JOIN certificate c ON c.sha256 = k.certificates[1]"
-     " LEFT JOIN LATERAL (SELECT o.certificates[1] AS leaf, NULL AS hash, p.last_seen, p.first_seen"
+     " LEFT JOIN certificate c ON c.sha256 = k.leaf"
+     " LEFT JOIN LATERAL (SELECT o.leaf, NULL AS hash, p.last_seen, p.first_seen"
      " FROM sighting p LEFT JOIN certificate_chain o ON o.id = p.chain WHERE s.method = ''"
      " AND p.server = s.server AND p.port = s.port AND p.transport = s.transport AND p.sni = s.sni"
      " AND p.source = s.source AND p.probe = s.probe AND p.chain <> ''"

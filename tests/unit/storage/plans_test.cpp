@@ -160,6 +160,21 @@ TEST_P(Listed, HasAnIndex) {
     expect_entered(plan.value(), std::string(name_of(verb)) + " " + text);
 }
 
+// In the order of the list from the index of that order: not all that end in a month, and then
+// sorted.
+TEST(Plans, APageByExpiryReadsAPage) {
+  Queries queries({.address = memory()});
+  for (const char* const text : {"not_after:30d", "not_after<90d", "not_after>30d"}) {
+    const auto query = parse_query(QueryVerb::certs, text);
+    ASSERT_TRUE(query.ok()) << query.error().message;
+    const auto plan = queries.explain_list(query.value(), {}, PlanDetail::plan);
+    ASSERT_TRUE(plan.ok()) << plan.error().message;
+    const std::string rows = plan.value().plan.substr(0, plan.value().plan.find("SubPlan"));
+    EXPECT_NE(rows.find("Index Scan using certificate_page"), std::string::npos) << rows;
+    EXPECT_EQ(rows.find("Sort"), std::string::npos) << rows;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Plans, Listed,
     testing::Values(
