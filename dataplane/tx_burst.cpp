@@ -42,18 +42,18 @@ void TxBurst::send(size_t length) noexcept {
   sent->data_len = static_cast<uint16_t>(length);
   sent->pkt_len = static_cast<uint32_t>(length);
   frames_[count_++] = sent;
+  bytes_ += length;
 }
 
 void TxBurst::flush() noexcept {
   if (count_ == 0) return;
-  uint64_t bytes = 0;
-  for (uint16_t i = 0; i < count_; ++i)
-    bytes += frames_[i]->pkt_len;
   const uint16_t sent = rte_eth_tx_burst(place_.port, place_.queue, frames_.data(), count_);
+  uint64_t left = 0;
   for (uint16_t i = sent; i < count_; ++i)
-    bytes -= frames_[i]->pkt_len;
+    left += frames_[i]->pkt_len;
   counters_.add(PollCounter::tx_packets, sent);
-  counters_.add(PollCounter::tx_bytes, bytes);
+  counters_.add(PollCounter::tx_bytes, bytes_ - left);
+  bytes_ = left;
   if (sent < count_) counters_.add(PollCounter::tx_full);
   std::copy(frames_.begin() + sent, frames_.begin() + count_, frames_.begin());
   count_ = static_cast<uint16_t>(count_ - sent);

@@ -42,6 +42,7 @@ class TxBurst final : public FrameSink {
   PollCounters& counters_;
   std::array<rte_mbuf*, kFramesMax> frames_{};
   uint16_t count_ = 0;
+  uint64_t bytes_ = 0;  // of frames_
   // Taken from the pool together; the last one's room is given out.
   std::array<rte_mbuf*, kFramesMax> fresh_{};
   uint16_t num_fresh_ = 0;
