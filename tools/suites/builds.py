@@ -9,16 +9,14 @@ import xml.etree.ElementTree as ElementTree
 # Directory: meson options. `build` is a person's own too: its options are left as they are.
 # Optimised, the sanitizers' checks take the compiler three times as long as they take to run; clang
 # takes half as long as gcc, and its build serves the fuzzers as well. A library as one file (unity)
-# reads its headers once; that each file stands alone is shown by `build`.
+# reads its headers once; that each file stands alone is shown by a `meson setup` without options.
 UNITY = ("-Dunity=on", "-Dunity_size=1000")
 OPTIONS = {
-    "build": ("-Ddebug=false", "-Dcpp_args=-g1", "-Dunity_tests=true", "-Dunity_size=1000"),
+    "build": ("-Ddebug=false", "-Dcpp_args=-g1", *UNITY),
     "build-asan": ("-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dfoxio=true",
                    "-Dfuzz=true", "-Doptimization=0", "-Ddebug=false",
                    "-Dcpp_args=-g1 -fno-sanitize-recover=undefined", *UNITY),
-    # gcc takes what the one file includes for a header, where nothing may be of one file alone.
-    "build-tsan": ("-Db_sanitize=thread", "-Db_lundef=false", "-Doptimization=1",
-                   "-Dcpp_args=-Wno-subobject-linkage", *UNITY),
+    "build-tsan": ("-Db_sanitize=thread", "-Db_lundef=false", "-Doptimization=1", *UNITY),
 }
 COMPILERS = {"build-asan": "clang++-14"}
 # The folders of tests/unit whose tests read bytes from outside: under the sanitizers. The others

@@ -3,6 +3,8 @@
 // down as a table.
 #include "dataplane/scan/probe_windows.hpp"
 
+#include "tests/support/effort.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -223,7 +225,7 @@ TEST(ProbeWindows, CountsWhenThereIsRoomAndAsksAgainWhereItIsTold) {
 
 TEST(ProbeWindows, GoesOnFromItsCheckpointAndLeavesNothingOut) {
   std::mt19937 random(5);
-  for (int round = 0; round < 50; ++round) {
+  for (int round = 0; round < tests::effort(50); ++round) {
     constexpr uint64_t kTargets = 20'000;
     ProbePlan plan = plan_of(kTargets, 2048, 2);
     plan.shards = 1 + static_cast<uint64_t>(round) % 4;
