@@ -40,21 +40,26 @@ static_assert(std::tuple_size_v<decltype(FlowKey::words)> == 5);
   return nullptr;
 }
 
+// Numbers of lookups in a burst. Not bytes: what is written to those may be any object, and the
+// compiler would read everything again behind each.
+using BurstIndex = uint16_t;
+
 // The lookups of a burst that have met a flow with their tag.
 struct FlowIndex::Listed {
   // candidates[n] is of lookups[n - 1]; [0] is there to be asked for where nobody is listed yet.
   std::array<uint32_t, kBurstMax + 1> candidates;
-  std::array<uint8_t, kBurstMax> lookups;
-  size_t count = 0;
+  std::array<BurstIndex, kBurstMax> lookups;
 
-  // Puts lookup `i` and the flow of `slots` on the list, if there is one. No branch: whether there
-  // is one is not to be foreseen. Asks for the last flow of the list: this one's, or again another.
-  [[gnu::always_inline]] void add(const Flow* flows, size_t i, const Bucket& bucket,
-                                  uint32_t slots) noexcept {
-    lookups[count] = static_cast<uint8_t>(i);
+  // Puts lookup `i` and the flow of `slots` on the list of `count`, if there is one; returns how
+  // many are on it. No branch: whether there is one is not to be foreseen. Asks for the last flow
+  // of the list: this one's, or again another.
+  [[gnu::always_inline]] [[nodiscard]] size_t add(size_t count, const Flow* flows, size_t i,
+                                                  const Bucket& bucket, uint32_t slots) noexcept {
+    lookups[count] = static_cast<BurstIndex>(i);
     candidates[count + 1] = bucket.flows[first_slot(slots) % kBucketSlots].get();
     count += slots != 0 ? 1 : 0;
     ask_for_flow(flows[candidates[count]]);
+    return count;
   }
 };
 
@@ -69,7 +74,8 @@ void FlowIndex::find(std::span<FlowLookup> burst) const noexcept {
 void FlowIndex::find_round(std::span<FlowLookup> burst) const noexcept {
   Listed listed;
   listed.candidates[0] = 0;
-  std::array<uint8_t, kBurstMax> further;  // those that look at their secondary bucket
+  size_t num_listed = 0;
+  std::array<BurstIndex, kBurstMax> further;  // those that look at their secondary bucket
   size_t num_further = 0;
   for (const FlowLookup& lookup : burst)
     ask_for(&buckets_[primary_of(lookup.hash)]);
@@ -78,19 +84,19 @@ void FlowIndex::find_round(std::span<FlowLookup> burst) const noexcept {
     const Bucket& bucket = buckets_[primary_of(burst[i].hash)];
     const uint32_t slots = bucket.matches(tag_of(burst[i].hash));
     burst[i].flow = nullptr;
-    listed.add(flows_, i, bucket, slots);
-    further[num_further] = static_cast<uint8_t>(i);
+    num_listed = listed.add(num_listed, flows_, i, bucket, slots);
+    further[num_further] = static_cast<BurstIndex>(i);
     num_further += static_cast<size_t>(slots == 0) & static_cast<size_t>(bucket.overflow != 0);
   }
   const auto going_on = std::span(further).first(num_further);
-  for (const uint8_t i : going_on)
+  for (const BurstIndex i : going_on)
     ask_for(&buckets_[home_of(burst[i].hash).secondary]);
-  for (const uint8_t i : going_on) {
+  for (const BurstIndex i : going_on) {
     const Home home = home_of(burst[i].hash);
     const Bucket& bucket = buckets_[home.secondary];
-    listed.add(flows_, i, bucket, bucket.matches(home.tag));
+    num_listed = listed.add(num_listed, flows_, i, bucket, bucket.matches(home.tag));
   }
-  for (size_t n = 0; n < listed.count; ++n)
+  for (size_t n = 0; n < num_listed; ++n)
     answer(burst[listed.lookups[n]], flows_[listed.candidates[n + 1]]);
 }
 
