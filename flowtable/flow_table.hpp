@@ -134,7 +134,13 @@ size_t FlowTable::expire(Tick now, size_t budget, OnExpired&& on_expired) {
 
 template <typename OnFlow>
 void FlowTable::erase_all(OnFlow&& on_flow) {
+  // Records follow each other, their buckets lie anywhere.
+  constexpr uint32_t kAhead = 16;
   for (uint32_t index = 0; index < slab_.num_used(); ++index) {
+    if (slab_.num_used() - index > kAhead) {
+      const Flow& ahead = slab_.records()[index + kAhead];
+      if (ahead.bucket != Flow::kNone) index_.prefetch_listing(ahead);
+    }
     Flow& flow = slab_.records()[index];
     if (flow.bucket == Flow::kNone) continue;
     on_flow(flow);
