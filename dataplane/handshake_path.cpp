@@ -70,14 +70,15 @@ void HandshakePath::follow(Flow& flow, const PacketView& packet) noexcept {
 void HandshakePath::probe(Flow& flow, const PacketView& packet) noexcept {
   if (packet.payload.empty()) return;
   StreamStart start;
-  if (look_for_start(flow, Segment::of(packet), start)) {
+  Segment segment = Segment::of(packet);
+  if (look_for_start(flow, segment, start)) {
     begin_capture(flow, packet, start);
   } else if (is_spent(flow, packet)) {
     give_up(flow);
   }
 }
 
-bool HandshakePath::look_for_start(Flow& flow, Segment segment, StreamStart& out) noexcept {
+bool HandshakePath::look_for_start(Flow& flow, Segment& segment, StreamStart& out) noexcept {
   uint8_t& probes_left = flow.probes_left[index_of(segment.sender)];
   if (!cut_to_new_part(flow, segment)) return false;
   // A side that has talked much, while the other has not, is only asked for its first bytes.
@@ -162,7 +163,8 @@ HandshakePath::Outcome HandshakePath::add(const Following& at, const Segment& se
   Direction& direction = at.notes.directions[index_of(segment.sender)];
   if (direction.progress == Progress::searching) {
     StreamStart start;
-    if (look_for_start(at.flow, segment, start)) start_stream(at, segment.sender, start);
+    Segment fresh = segment;
+    if (look_for_start(at.flow, fresh, start)) start_stream(at, segment.sender, start);
   }
   if (direction.progress == Progress::searching) return Outcome::goes_on;
   correct_start(at, segment);

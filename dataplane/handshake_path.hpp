@@ -94,9 +94,9 @@ class HandshakePath {
   enum class Outcome : uint8_t { goes_on, not_tls };
 
   void probe(flowtable::Flow& flow, const PacketView& packet) noexcept;
-  // Spends one probe of the segment's direction, where it has something new to look at. Without one
-  // left, only a segment that begins with a hello counts.
-  [[nodiscard]] bool look_for_start(flowtable::Flow& flow, Segment segment,
+  // Spends one probe of the segment's direction, where it has something new to look at, to which
+  // the segment is cut. Without one left, only a segment that begins with a hello counts.
+  [[nodiscard]] bool look_for_start(flowtable::Flow& flow, Segment& segment,
                                     StreamStart& out) noexcept;
   [[nodiscard]] bool is_spent(const flowtable::Flow& flow, const PacketView& packet) const noexcept;
   void give_up(flowtable::Flow& flow) noexcept;
