@@ -28,6 +28,8 @@ def unit(steps, builds, options, everywhere=False):
 
 def everywhere(steps, builds, options):
     unit(steps, builds, options, everywhere=True)
+    if builds.built("build"):
+        steps.run("check_headers, all", ["tools/checks/check_headers", "--all"])
 
 
 def golden(steps, builds, options):

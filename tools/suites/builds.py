@@ -82,7 +82,9 @@ class Builds:
         return self.steps.run(
             f"{suite} tests in {name}",
             ["meson", "test", "-C", name, "--no-rebuild", "--print-errorlogs",
-             "--num-processes", str(self.jobs), "--timeout-multiplier", str(PATIENCE),
+             # Tests with servers and databases wait as long as they work.
+             "--num-processes", str(self.jobs + (suite == "unit" and name not in COMPILERS)),
+             "--timeout-multiplier", str(PATIENCE),
              *(test["name"] for test in tests)],
             {**_ENVIRONMENT, **(environment or {}), "GTEST_OUTPUT": f"xml:{results}/"},
             lambda: self._count(name, results))

@@ -2,6 +2,8 @@
 // Rates, as a capture with time stamps would measure them.
 #include "dataplane/scan/pacer.hpp"
 
+#include "tests/support/effort.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -45,7 +47,7 @@ TEST(Pacer, NeverSendsMoreThanTheRateInAnyWindow) {
   for (const double rate : {1.0, 10.0, 95.0, 1000.0, 12'345.0, 1e6, 14.88e6}) {
     for (const int64_t loop_ns : {int64_t{2'000}, int64_t{200'000}, int64_t{30'000'000}}) {
       if (rate * 2 / 1e9 * 2'000 > 64 && loop_ns == 2'000) continue;
-      const Sending out = play(rate, loop_ns, 2);
+      const Sending out = play(rate, loop_ns, tests::effort(8) / 4.0);
       EXPECT_LE(static_cast<double>(out.most_in_window), std::ceil(rate / 10))
           << rate << " with loops of " << loop_ns;
     }
