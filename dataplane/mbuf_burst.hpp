@@ -31,7 +31,8 @@ class MbufBurst {
   void free_all() noexcept {
     if (size_ == 0) return;
     if (are_plain()) {
-      rte_mempool_put_bulk(mbufs_[0]->pool, reinterpret_cast<void* const*>(mbufs_.data()), size_);
+      void* const objects = mbufs_.data();
+      rte_mempool_put_bulk(mbufs_[0]->pool, static_cast<void* const*>(objects), size_);
     } else {
       rte_pktmbuf_free_bulk(mbufs_.data(), size_);
     }

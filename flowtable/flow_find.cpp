@@ -49,17 +49,16 @@ struct FlowIndex::Listed {
   // candidates[n] is of lookups[n - 1]; [0] is there to be asked for where nobody is listed yet.
   std::array<uint32_t, kBurstMax + 1> candidates;
   std::array<BurstIndex, kBurstMax> lookups;
+  size_t count = 0;
 
-  // Puts lookup `i` and the flow of `slots` on the list of `count`, if there is one; returns how
-  // many are on it. No branch: whether there is one is not to be foreseen. Asks for the last flow
-  // of the list: this one's, or again another.
-  [[gnu::always_inline]] [[nodiscard]] size_t add(size_t count, const Flow* flows, size_t i,
-                                                  const Bucket& bucket, uint32_t slots) noexcept {
+  // Puts lookup `i` and the flow of `slots` on the list, if there is one. No branch: whether there
+  // is one is not to be foreseen. Asks for the last flow of the list: this one's, or again another.
+  [[gnu::always_inline]] void add(const Flow* flows, size_t i, const Bucket& bucket,
+                                  uint32_t slots) noexcept {
     lookups[count] = static_cast<BurstIndex>(i);
     candidates[count + 1] = bucket.flows[first_slot(slots) % kBucketSlots].get();
     count += slots != 0 ? 1 : 0;
     ask_for_flow(flows[candidates[count]]);
-    return count;
   }
 };
 
@@ -74,7 +73,6 @@ void FlowIndex::find(std::span<FlowLookup> burst) const noexcept {
 void FlowIndex::find_round(std::span<FlowLookup> burst) const noexcept {
   Listed listed;
   listed.candidates[0] = 0;
-  size_t num_listed = 0;
   std::array<BurstIndex, kBurstMax> further;  // those that look at their secondary bucket
   size_t num_further = 0;
   for (const FlowLookup& lookup : burst)
@@ -84,7 +82,7 @@ void FlowIndex::find_round(std::span<FlowLookup> burst) const noexcept {
     const Bucket& bucket = buckets_[primary_of(burst[i].hash)];
     const uint32_t slots = bucket.matches(tag_of(burst[i].hash));
     burst[i].flow = nullptr;
-    num_listed = listed.add(num_listed, flows_, i, bucket, slots);
+    listed.add(flows_, i, bucket, slots);
     further[num_further] = static_cast<BurstIndex>(i);
     num_further += static_cast<size_t>(slots == 0) & static_cast<size_t>(bucket.overflow != 0);
   }
@@ -94,9 +92,9 @@ void FlowIndex::find_round(std::span<FlowLookup> burst) const noexcept {
   for (const BurstIndex i : going_on) {
     const Home home = home_of(burst[i].hash);
     const Bucket& bucket = buckets_[home.secondary];
-    num_listed = listed.add(num_listed, flows_, i, bucket, bucket.matches(home.tag));
+    listed.add(flows_, i, bucket, bucket.matches(home.tag));
   }
-  for (size_t n = 0; n < num_listed; ++n)
+  for (size_t n = 0; n < listed.count; ++n)
     answer(burst[listed.lookups[n]], flows_[listed.candidates[n + 1]]);
 }
 
