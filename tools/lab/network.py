@@ -130,13 +130,16 @@ class Network:
         run("ip", "-n", self.hub, "link", "set", port, "master", "hub", "up")
 
     def _wait_until_our_ends_are_gone(self):
-        """The kernel removes the links of a dead namespace a little later, by its own worker."""
         ends = [] if self.mirror_namespace else [self.mirror]
-        ends += [self.scanner] if self.scanner else []
-        for _ in range(100):
-            if not any(os.path.exists(f"/sys/class/net/{end}") for end in ends):
-                return
-            time.sleep(0.05)
+        wait_until_gone(*ends, *([self.scanner] if self.scanner else []))
+
+
+def wait_until_gone(*interfaces):
+    """The kernel removes the links of a dead namespace a little later, by its own worker."""
+    for _ in range(100):
+        if not any(os.path.exists(f"/sys/class/net/{each}") for each in interfaces):
+            return
+        time.sleep(0.05)
 
 
 def list_namespaces():

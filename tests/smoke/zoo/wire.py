@@ -7,7 +7,7 @@ kernel never answers there. What the wire loses, it loses between the two ends, 
 import json
 import os
 
-from lab.network import end_processes, silence, switch_off_offloads
+from lab.network import end_processes, silence, switch_off_offloads, wait_until_gone
 from lab.shell import LabError, inside, run
 
 DAEMON_PORT = "daemon"
@@ -43,6 +43,8 @@ class Wire:
             end_processes(namespace)
         for namespace in reversed(self._namespaces):
             run("ip", "netns", "del", namespace)
+        if self._namespaces:
+            wait_until_gone(self.interface)
         self._namespaces.clear()
 
     def add_namespace(self, namespace):
