@@ -17,10 +17,11 @@ class BusServer {
   BusServer(const BusServer&) = delete;
   BusServer& operator=(const BusServer&) = delete;
   ~BusServer();
-  [[nodiscard]] std::string url() const;
+  // Empty where the server did not come up.
+  [[nodiscard]] const std::string& url() const { return url_; }
 
  private:
-  int port_ = 0;
+  std::string url_;
   pid_t pid_ = -1;
 };
 
