@@ -129,10 +129,13 @@ void EmbeddedCluster::clear_leftovers(Clock::time_point deadline) {
       if (server_) return;
     }
     if (running.empty()) {
-      // After a reboot the number in the file may be somebody else's, which would make Postgres
-      // refuse to start for ever.
-      if (postmaster && is_stranger(*postmaster, paths_.cluster)) {
-        note("removing the postmaster.pid of an earlier boot");
+      // After a reboot the number in the file may be somebody else's, and the file of a server that
+      // died while it made it has none: Postgres would refuse to start for ever.
+      std::error_code ignored;
+      const bool is_stale = postmaster ? is_stranger(*postmaster, paths_.cluster)
+                                       : fs::exists(paths_.cluster / "postmaster.pid", ignored);
+      if (is_stale) {
+        note("removing the postmaster.pid of a server that is no more");
         (void)run_program(
             account_,
             {{"/bin/rm", "-f", "--", (paths_.cluster / "postmaster.pid").string()}, {}, -1, -1},

@@ -77,6 +77,10 @@ class Cluster:
         return process
 
     def start(self, timeout_s=120):
+        # What a server leaves that is killed while it makes the file, and refuses to start beside.
+        lock = self.data / "postmaster.pid"
+        if lock.exists() and not lock.read_text(encoding="ascii").strip() and not self.pids():
+            lock.unlink()
         process = self.launch()
 
         def is_up():

@@ -252,5 +252,20 @@ TEST(EmbeddedCluster, IgnoresAPostmasterFileOfAnEarlierBoot) {
   EXPECT_TRUE(other.value().wait(seconds(5)));
 }
 
+// A server that is killed, or a machine that loses power, between making the file and writing it
+// leaves it empty, and Postgres refuses to start beside it.
+TEST(EmbeddedCluster, IgnoresAPostmasterFileThatWasNeverWritten) {
+  EmbeddedCluster& cluster = shared_cluster();
+  const fs::path home = fs::path(cluster.address().socket_dir).parent_path() / "pg" / "data";
+  ASSERT_TRUE(cluster.stop().ok());
+  struct stat owner {};
+  ASSERT_EQ(stat(home.c_str(), &owner), 0);
+  const auto account = account_of(owner.st_uid);
+  ASSERT_TRUE(account.ok());
+  ASSERT_TRUE(write_files(account.value(), {{(home / "postmaster.pid"), ""}}).ok());
+  const auto started = cluster.start();
+  EXPECT_TRUE(started.ok()) << started.error().message;
+}
+
 }  // namespace
 }  // namespace control::tests
