@@ -85,12 +85,12 @@ std::string first_sightings(const std::string& where) {
          " ORDER BY y.server, y.port, y.transport LIMIT $2::int) s";
 }
 
-// The same of all chains that hold the certificate. An authority is in more of them than anybody
-// reads.
+// The same of all chains that hold the certificate, each once: a key may be in one of them twice.
+// An authority is in more of them than anybody reads.
 std::string sightings_of_chains(CertificateTest test, const std::string& condition = "true") {
-  return "(SELECT k2.id FROM certificate_chain k2 JOIN certificate c2"
+  return "(SELECT DISTINCT m.id FROM (SELECT k2.id FROM certificate_chain k2 JOIN certificate c2"
          " ON k2.certificates @> ARRAY[c2.sha256] WHERE " +
-         test("c2") + " LIMIT $2::int) chosen CROSS JOIN LATERAL " +
+         test("c2") + " LIMIT $2::int) m) chosen CROSS JOIN LATERAL " +
          first_sightings("y.chain = chosen.id AND " + condition);
 }
 

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace control::tests {
 namespace {
 
@@ -73,6 +75,26 @@ TEST(Show, AnswersWithoutSessions) {
   EXPECT_EQ(shown("c4ca4238a0b923820dcc509a6f75849b"), "");
   EXPECT_EQ(shown("t13d1516h2_8daaf6152771_e5627efa2ab1"), "fingerprints 1, clients 1");
   EXPECT_EQ(shown(std::string(32, 'b')), "fingerprints 1, clients 1");
+}
+
+// A chain with two certificates of one key, as cross-signed authorities are, is one chain.
+TEST(Show, ShowsAServiceOnceWhoseChainHoldsAKeyTwice) {
+  const DatabaseAddress address = small_memory();
+  DatabaseConnection database = must_open(address);
+  must_query(database,
+             "INSERT INTO certificate_chain (id, certificates) SELECT decode(repeat('c2', 32),"
+             " 'hex'), array_agg(sha256) FROM certificate WHERE spki_sha256 = decode(repeat('77',"
+             " 32), 'hex')");
+  must_query(database,
+             "INSERT INTO sighting (server, port, transport, sni, chain, source, probe, first_seen,"
+             " last_seen, count) VALUES ('10.9.0.9', 443, 'tcp', '', decode(repeat('c2', 32),"
+             " 'hex'), 'passive', '', now(), now(), 1)");
+  Queries queries({.address = address});
+  const auto sections = queries.show(std::string(64, '7'));
+  ASSERT_TRUE(sections.ok()) << sections.error().message;
+  const auto services = std::ranges::find(sections.value(), "services", &QuerySection::heading);
+  ASSERT_NE(services, sections.value().end());
+  EXPECT_EQ(services->rows.size(), 3u);
 }
 
 TEST(Show, TakesSuffixesSerialNumbersAndWords) {
