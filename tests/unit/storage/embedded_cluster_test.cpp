@@ -230,24 +230,44 @@ TEST(EmbeddedCluster, LetsNobodyElseIn) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
+// What a server leaves behind that did not end as it should: postmaster.pid, as its account wrote
+// it.
+class LeftBehind {
+ public:
+  explicit LeftBehind(const EmbeddedCluster& cluster)
+      : data_(fs::path(cluster.address().socket_dir).parent_path() / "pg" / "data") {
+    struct stat owner {};
+    EXPECT_EQ(stat(data_.c_str(), &owner), 0);
+    auto account = account_of(owner.st_uid);
+    EXPECT_TRUE(account.ok());
+    account_ = std::move(account).value();
+  }
+  [[nodiscard]] const Account& account() const { return account_; }
+  [[nodiscard]] std::string data() const { return data_.string(); }
+  void write(const std::string& text) const {
+    const auto written = write_files(account_, {{data_ / "postmaster.pid", text}});
+    ASSERT_TRUE(written.ok()) << written.error().message;
+  }
+
+ private:
+  fs::path data_;
+  Account account_;
+};
+
+void expect_start(EmbeddedCluster& cluster) {
+  const auto started = cluster.start();
+  EXPECT_TRUE(started.ok()) << started.error().message;
+}
+
 // After a reboot the number in postmaster.pid may be that of any other process of the account.
 TEST(EmbeddedCluster, IgnoresAPostmasterFileOfAnEarlierBoot) {
   EmbeddedCluster& cluster = shared_cluster();
-  const fs::path home = fs::path(cluster.address().socket_dir).parent_path() / "pg" / "data";
   ASSERT_TRUE(cluster.stop().ok());
-  struct stat owner {};
-  ASSERT_EQ(stat(home.c_str(), &owner), 0);
-  const auto account = account_of(owner.st_uid);
-  ASSERT_TRUE(account.ok());
-  auto other = ChildProcess::spawn(account.value(), {{"/bin/sleep", "60"}, {}, -1, -1});
+  const LeftBehind left(cluster);
+  auto other = ChildProcess::spawn(left.account(), {{"/bin/sleep", "60"}, {}, -1, -1});
   ASSERT_TRUE(other.ok());
-  const std::string pid = std::to_string(other.value().pid());
-  const auto written = write_files(
-      account.value(),
-      {{(home / "postmaster.pid"), pid + "\n" + home.string() + "\n1700000000\n5432\n\n\n"}});
-  ASSERT_TRUE(written.ok()) << written.error().message;
-  const auto started = cluster.start();
-  EXPECT_TRUE(started.ok()) << started.error().message;
+  left.write(std::to_string(other.value().pid()) + "\n" + left.data() + "\n1700000000\n5432\n\n\n");
+  expect_start(cluster);
   other.value().signal(SIGKILL);
   EXPECT_TRUE(other.value().wait(seconds(5)));
 }
@@ -256,15 +276,9 @@ TEST(EmbeddedCluster, IgnoresAPostmasterFileOfAnEarlierBoot) {
 // leaves it empty, and Postgres refuses to start beside it.
 TEST(EmbeddedCluster, IgnoresAPostmasterFileThatWasNeverWritten) {
   EmbeddedCluster& cluster = shared_cluster();
-  const fs::path home = fs::path(cluster.address().socket_dir).parent_path() / "pg" / "data";
   ASSERT_TRUE(cluster.stop().ok());
-  struct stat owner {};
-  ASSERT_EQ(stat(home.c_str(), &owner), 0);
-  const auto account = account_of(owner.st_uid);
-  ASSERT_TRUE(account.ok());
-  ASSERT_TRUE(write_files(account.value(), {{(home / "postmaster.pid"), ""}}).ok());
-  const auto started = cluster.start();
-  EXPECT_TRUE(started.ok()) << started.error().message;
+  LeftBehind(cluster).write("");
+  expect_start(cluster);
 }
 
 }  // namespace
