@@ -104,6 +104,7 @@ std::vector<ShowQuestion> link_questions(TermKind kind) {
     case TermKind::jarm:
       return {{"services with this fingerprint", prints_sql("f.hash = $1::text")}};
     case TermKind::suffix:
+      // Sightings by name, from the index: the latest would be known after reading all.
       return {{"certificates",
                certificates_sql("c.sha256 IN (SELECT n.sha256 FROM certificate_name n WHERE " +
                                 below("n.name_rev") + ")")},
