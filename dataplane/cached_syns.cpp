@@ -59,7 +59,7 @@ bool continues(const CachedSyn& syn, const PacketView& packet) noexcept {
 
 bool PacketPath::may_wait(const PacketView& packet) const noexcept {
   return tcp_event_of(packet.tcp_flags) == TcpEvent::syn && packet.payload.empty() &&
-         !FlowKey::is_next_incarnation(packet.key.words.back());
+         !packet.key.is_next_incarnation();
 }
 
 void PacketPath::cache_syn(const PacketView& syn) noexcept {

@@ -30,7 +30,7 @@ void HandshakePath::make_place(Tick now) noexcept {
 
 void HandshakePath::make_large_place(const Following& at, Tick now) noexcept {
   const uint32_t stalled = queue_.stalled_large(ring_.pool().num_large_free());
-  if (stalled == CaptureQueue::kNone || stalled == at.flow.capture) return;
+  if (stalled == CaptureQueue::kNone || stalled == at.flow.capture()) return;
   if (is_stalled(stalled, now)) displace(stalled);
 }
 
@@ -45,7 +45,7 @@ void HandshakePath::displace(uint32_t slot) noexcept {
       queue_.is_unassured(slot) ? FlowClass::embryonic : FlowClass::established;
   counters_.path.add(PathCounter::captures_displaced);
   end(flow, CaptureEnd::evicted);
-  if (flow.flow_class.get() == FlowClass::handshaking) table_.set_class(flow, flow_class);
+  if (flow.flow_class() == FlowClass::handshaking) table_.set_class(flow, flow_class);
 }
 
 bool HandshakePath::answers(const Following& at, const PacketView& packet) noexcept {

@@ -22,11 +22,12 @@ namespace dataplane {
 }
 
 [[nodiscard]] inline std::array<uint32_t, 4> known_ids(const flowtable::Flow& flow) noexcept {
-  return {flow.isn[0], flow.isn[1], flow.next_seq[0], flow.next_seq[1]};
+  const std::array<uint32_t, 2>& isn = flow.details().isn;
+  return {isn[0], isn[1], flow.next_seq[0], flow.next_seq[1]};
 }
 
 [[nodiscard]] inline bool knows_any(const flowtable::Flow& flow) noexcept {
-  return flow.isn[0] != 0;
+  return flow.details().isn[0] != 0;
 }
 
 [[nodiscard]] inline bool knows(const flowtable::Flow& flow, flowtable::Bytes id) noexcept {
@@ -40,7 +41,8 @@ namespace dataplane {
 // An empty id names nothing.
 inline void remember(flowtable::Flow& flow, flowtable::Bytes id) noexcept {
   if (id.empty() || knows(flow, id)) return;
-  for (uint32_t* field : {&flow.isn[0], &flow.isn[1], &flow.next_seq[0], &flow.next_seq[1]}) {
+  std::array<uint32_t, 2>& isn = flow.details().isn;
+  for (uint32_t* field : {&isn[0], &isn[1], &flow.next_seq[0], &flow.next_seq[1]}) {
     if (*field != 0) continue;
     *field = conversation_hash(id);
     return;

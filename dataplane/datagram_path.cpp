@@ -78,7 +78,7 @@ bool DatagramPath::begins_anew(const Flow& flow, const PacketView& packet) noexc
     }
     case DatagramKind::quic: {
       // While a handshake is under way a client may well change ids: RFC 9000 section 7.2.
-      if (flow.stage.get() != FlowStage::finished || !knows_any(flow)) return false;
+      if (flow.stage() != FlowStage::finished || !knows_any(flow)) return false;
       const flowtable::QuicSight sight =
           flowtable::look_at_quic(packet.payload, wire_bytes_of(packet));
       return !knows(flow, sight.destination_id) && !knows(flow, sight.source_id);
@@ -93,7 +93,7 @@ void DatagramPath::begin(Flow& flow, const PacketView& packet) noexcept {
   const bool from_server =
       is_dtls ? flowtable::look_at_dtls(flowtable::without_capwap(packet.payload)).server_hello
               : flowtable::look_at_quic(packet.payload, wire_bytes_of(packet)).retry;
-  flow.originator.set(from_server ? other(packet.sender) : packet.sender);
+  flow.set_originator(from_server ? other(packet.sender) : packet.sender);
   counters_.path.add(is_dtls ? PathCounter::flows_dtls : PathCounter::flows_quic);
   begin_capture(flow, packet, is_dtls ? CaptureKind::dtls : CaptureKind::quic);
 }
@@ -102,15 +102,15 @@ void DatagramPath::begin_capture(Flow& flow, const PacketView& packet, CaptureKi
   make_room();
   HandshakeCapture* const capture = ring_.acquire();
   if (capture == nullptr) {
-    flow.stage.set(FlowStage::finished);
+    flow.set_stage(FlowStage::finished);
     table_.set_class(flow, FlowClass::closing);
     return;
   }
   counters_.path.add(PathCounter::captures_started);
   counters_.path.add(PathCounter::flows_tls);
   capture->kind = kind;
-  flow.capture = capture->pool_slot;
-  flow.stage.set(FlowStage::capturing);
+  flow.capture() = capture->pool_slot;
+  flow.set_stage(FlowStage::capturing);
   table_.set_class(flow, FlowClass::handshaking);
   Notes& notes = notes_[capture->pool_slot];
   notes = Notes{};
@@ -126,13 +126,13 @@ void DatagramPath::make_room() noexcept {
 }
 
 void DatagramPath::follow(Flow& flow, const PacketView& packet) noexcept {
-  if (flow.stage.get() != FlowStage::capturing) return;
-  const Following at{flow, *ring_.pool().at(flow.capture), notes_[flow.capture]};
+  if (flow.stage() != FlowStage::capturing) return;
+  const Following at{flow, *ring_.pool().at(flow.capture()), notes_[flow.capture()]};
   if (is_later_by(packet.tick, at.notes.last_progress, options_.handshake_timeout)) {
     let_go(flow, CaptureEnd::timed_out);
     return;
   }
-  if (flow.packets[0].get() > 0 && flow.packets[1].get() > 0) waiting_.remove(flow.capture);
+  if (flow.packets[0].get() > 0 && flow.packets[1].get() > 0) waiting_.remove(flow.capture());
   if (at.capture.kind == CaptureKind::dtls) {
     capture_dtls(at, packet);
   } else {
@@ -165,7 +165,7 @@ void DatagramPath::keep(const Following& at, const PacketView& packet, Bytes dat
   Direction& direction = at.notes.directions[index_of(packet.sender)];
   StreamAssembler& log = at.capture.streams[index_of(packet.sender)];
   if (!log.started()) {
-    const bool is_client = packet.sender == at.flow.originator.get();
+    const bool is_client = packet.sender == at.flow.originator();
     ring_.pool().start_stream(at.capture, packet.sender, is_client, 0);
   }
   // Mirror ports show packets twice; what a sender repeats has another number.
@@ -223,8 +223,8 @@ void DatagramPath::settle(const Following& at, const PacketView& packet) noexcep
 }
 
 void DatagramPath::end(Flow& flow, CaptureEnd end) noexcept {
-  if (flow.stage.get() != FlowStage::capturing) return;
-  const uint32_t slot = flow.capture;
+  if (flow.stage() != FlowStage::capturing) return;
+  const uint32_t slot = flow.capture();
   HandshakeCapture& capture = *ring_.pool().at(slot);
   const Notes& notes = notes_[slot];
   // A buffer that made room goes to the workers only while they leave enough of them: a flood of
@@ -238,8 +238,8 @@ void DatagramPath::end(Flow& flow, CaptureEnd end) noexcept {
     capture.flow = flow_summary_of(flow, options_.core);
     ring_.hand_off(capture, notes.done ? CaptureEnd::handshake_done : end);
   }
-  flow.capture = Flow::kNone;
-  flow.stage.set(FlowStage::finished);
+  flow.capture() = Flow::kNone;
+  flow.set_stage(FlowStage::finished);
 }
 
 void DatagramPath::let_go(Flow& flow, CaptureEnd end_of_it) noexcept {

@@ -49,7 +49,7 @@ uint16_t FlowOwners::of_flow_by_card(const PacketView& packet) const noexcept {
   uint64_t folded = 0;
   if (input != RssInput::nothing) folded = words[0] ^ words[1] ^ words[2] ^ words[3];
   uint16_t hash16 = fold(folded);
-  if (input == RssInput::addresses_and_ports) hash16 ^= fold(words[4] >> 8);
+  if (input == RssInput::addresses_and_ports) hash16 ^= fold(packet.key.ports());
   const auto entry = symmetric_hash16(hash16) & (rule_.reta_period - 1);
   return static_cast<uint16_t>(entry % cores_);
 }

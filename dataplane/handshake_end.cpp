@@ -76,22 +76,22 @@ void HandshakePath::settle(const Following& at, const PacketView& packet) noexce
 }
 
 void HandshakePath::settle_dispute(const Flow& flow) noexcept {
-  if (flow.stage.get() == FlowStage::capturing) notes_[flow.capture].is_disputed = false;
+  if (flow.stage() == FlowStage::capturing) notes_[flow.capture()].is_disputed = false;
 }
 
 bool HandshakePath::waits_for_other_leg(const Flow& flow) const noexcept {
-  if (flow.stage.get() != FlowStage::capturing) return false;
-  return !is_heard_from_both(flow) && notes_[flow.capture].is_proved &&
+  if (flow.stage() != FlowStage::capturing) return false;
+  return !is_heard_from_both(flow) && notes_[flow.capture()].is_proved &&
          ring_.pool().num_free() > notes_.size() / 2;
 }
 
 void HandshakePath::end(Flow& flow, CaptureEnd end) noexcept {
-  if (flow.stage.get() == FlowStage::probing) give_up(flow);
-  if (flow.stage.get() != FlowStage::capturing) return;
-  HandshakeCapture& capture = *ring_.pool().at(flow.capture);
-  Notes& notes = notes_[flow.capture];
-  const bool is_unassured = queue_.is_unassured(flow.capture);
-  queue_.remove(flow.capture);
+  if (flow.stage() == FlowStage::probing) give_up(flow);
+  if (flow.stage() != FlowStage::capturing) return;
+  HandshakeCapture& capture = *ring_.pool().at(flow.capture());
+  Notes& notes = notes_[flow.capture()];
+  const bool is_unassured = queue_.is_unassured(flow.capture());
+  queue_.remove(flow.capture());
   if (notes.is_proved && notes.is_disputed && !is_heard_from_both(flow)) {
     counters_.path.add(PathCounter::captures_disputed);
     ring_.release(capture);
@@ -117,7 +117,7 @@ void HandshakePath::end(Flow& flow, CaptureEnd end) noexcept {
     counters_.path.add(PathCounter::flows_not_tls);
     ring_.release(capture);
   }
-  flow.capture = notes.opening;
+  flow.capture() = notes.opening;
   finish(flow);
 }
 
@@ -141,9 +141,9 @@ void HandshakePath::give_up(Flow& flow) noexcept {
 }
 
 void HandshakePath::finish(Flow& flow) noexcept {
-  openings_.release(flow.capture, flow);
-  flow.capture = Flow::kNone;
-  flow.stage.set(FlowStage::finished);
+  openings_.release(flow.capture(), flow);
+  flow.capture() = Flow::kNone;
+  flow.set_stage(FlowStage::finished);
 }
 
 }  // namespace dataplane

@@ -61,10 +61,10 @@ HandshakePath::HandshakePath(const PathOptions& options, flowtable::FlowTable& t
       queue_(ring.pool().num_free(), ring.pool().num_large_free()) {}
 
 void HandshakePath::follow(Flow& flow, const PacketView& packet) noexcept {
-  const bool capturing = flow.stage.get() == FlowStage::capturing;
-  openings_.note(flow, packet, capturing ? notes_[flow.capture].opening : flow.capture);
-  if (flow.stage.get() == FlowStage::probing) probe(flow, packet);
-  if (flow.stage.get() == FlowStage::capturing) capture_packet(flow, packet);
+  const bool capturing = flow.stage() == FlowStage::capturing;
+  openings_.note(flow, packet, capturing ? notes_[flow.capture()].opening : flow.capture());
+  if (flow.stage() == FlowStage::probing) probe(flow, packet);
+  if (flow.stage() == FlowStage::capturing) capture_packet(flow, packet);
 }
 
 void HandshakePath::probe(Flow& flow, const PacketView& packet) noexcept {
@@ -79,22 +79,23 @@ void HandshakePath::probe(Flow& flow, const PacketView& packet) noexcept {
 }
 
 bool HandshakePath::look_for_start(Flow& flow, Segment& segment, StreamStart& out) noexcept {
-  uint8_t& probes_left = flow.probes_left[index_of(segment.sender)];
   if (!cut_to_new_part(flow, segment)) return false;
+  const size_t side = index_of(segment.sender);
+  const uint8_t probes_left = flow.probes_left(side);
   // A side that has talked much, while the other has not, is only asked for its first bytes.
   if (probes_left == 0) {
     const bool begins = segment.payload.size() >= kHelloBytesMin &&
                         flowtable::RecordScan::could_start_tls(segment.payload);
     return begins && find_stream_start(flow, segment, options_.ssh, out);
   }
-  --probes_left;
+  flow.set_probes_left(side, static_cast<uint8_t>(probes_left - 1));
   counters_.path.add(PathCounter::payloads_probed);
   counters_.path.add(PathCounter::payload_bytes_probed, segment.payload.size());
   return find_stream_start(flow, segment, options_.ssh, out);
 }
 
 bool HandshakePath::is_spent(const Flow& flow, const PacketView& packet) const noexcept {
-  if (flow.probes_left[0] == 0 && flow.probes_left[1] == 0) return true;
+  if (flow.probes_left(0) == 0 && flow.probes_left(1) == 0) return true;
   const uint32_t end_seq = Segment::of(packet).end_seq;
   return bytes_before(flow, packet.sender, end_seq) > options_.probe_bytes_max;
 }
@@ -110,15 +111,15 @@ void HandshakePath::begin_capture(Flow& flow, const PacketView& packet,
   counters_.path.add(PathCounter::captures_started);
   Notes& notes = notes_[capture->pool_slot];
   notes = Notes{};
-  notes.opening = flow.capture;
-  flow.capture = capture->pool_slot;
-  flow.stage.set(FlowStage::capturing);
+  notes.opening = flow.capture();
+  flow.capture() = capture->pool_slot;
+  flow.set_stage(FlowStage::capturing);
   notes.flow = &flow;
   notes.last_progress = packet.tick;
   queue_.add(capture->pool_slot, acknowledges_peer(flow, packet)
                                      ? CaptureQueue::Standing::assured
                                      : CaptureQueue::Standing::unassured);
-  notes.is_disputed = flowtable::FlowKey::is_next_incarnation(packet.key.words.back());
+  notes.is_disputed = packet.key.is_next_incarnation();
   start_stream({flow, *capture, notes}, packet.sender, start);
 }
 
@@ -136,12 +137,12 @@ void HandshakePath::start_stream(const Following& at, Side side,
 }
 
 void HandshakePath::capture_packet(Flow& flow, const PacketView& packet) noexcept {
-  const Following at{flow, *ring_.pool().at(flow.capture), notes_[flow.capture]};
+  const Following at{flow, *ring_.pool().at(flow.capture()), notes_[flow.capture()]};
   if (is_later_by(packet.tick, at.notes.last_progress, options_.handshake_timeout)) {
     end(flow, CaptureEnd::timed_out);
     return;
   }
-  if (queue_.is_unassured(flow.capture) && answers(at, packet)) queue_.assure(flow.capture);
+  if (queue_.is_unassured(flow.capture()) && answers(at, packet)) queue_.assure(flow.capture());
   const Segment segment = Segment::of(packet);
   if (packet.tcp_flags & TcpFlags::kFin) {
     Direction& direction = at.notes.directions[index_of(packet.sender)];
@@ -179,7 +180,7 @@ HandshakePath::Outcome HandshakePath::add(const Following& at, const Segment& se
   if (fate == SegmentFate::holes_full) counters_.drops.add(DropReason::segment_holes_full);
   if (fate == SegmentFate::appended) {
     at.notes.last_progress = packet.tick;
-    queue_.note_progress(at.flow.capture);
+    queue_.note_progress(at.flow.capture());
   }
   if (fate != SegmentFate::duplicate) read_on(at, segment.sender, packet);
   if (direction.scan.verdict() == ScanVerdict::not_tls) return Outcome::not_tls;
@@ -201,9 +202,9 @@ void HandshakePath::make_room(const Following& at, const Segment& segment, Tick 
   const uint32_t end = stream.base_seq() + static_cast<uint32_t>(stream.capacity());
   if (seq_distance(end, segment.seq) > kAheadMax) return;
   make_large_place(at, now);
-  const bool large_left = queue_.may_grow(at.flow.capture, ring_.pool().num_large_free());
+  const bool large_left = queue_.may_grow(at.flow.capture(), ring_.pool().num_large_free());
   if (large_left && ring_.pool().grow(at.capture)) {
-    queue_.note_large(at.flow.capture);
+    queue_.note_large(at.flow.capture());
     counters_.path.add(PathCounter::captures_grown);
   } else if (!large_left && !stream.truncated()) {
     // Once per direction: the segment is cut now.
@@ -252,7 +253,7 @@ void HandshakePath::start_ssh_peer(const Following& at, Side peer) noexcept {
     direction.scan = StreamScan::of_ssh();
     return;
   }
-  start_stream(at, peer, {at.flow.next_seq[index_of(peer)], peer == at.flow.originator.get()});
+  start_stream(at, peer, {at.flow.next_seq[index_of(peer)], peer == at.flow.originator()});
 }
 
 bool HandshakePath::search_again(const Following& at, Side side) noexcept {
@@ -267,10 +268,10 @@ bool HandshakePath::search_again(const Following& at, Side side) noexcept {
     return true;
   }
   counters_.path.add(PathCounter::captures_not_tls);
-  queue_.remove(at.flow.capture);
+  queue_.remove(at.flow.capture());
   ring_.release(at.capture);
-  at.flow.capture = at.notes.opening;
-  at.flow.stage.set(FlowStage::probing);
+  at.flow.capture() = at.notes.opening;
+  at.flow.set_stage(FlowStage::probing);
   return false;
 }
 

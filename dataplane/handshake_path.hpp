@@ -30,10 +30,13 @@ class HandshakePath {
                 CoreCounters& counters);
 
   // A SYN that follow() will be given soon.
-  void expect(const PacketView& syn) const noexcept { openings_.expect(syn); }
+  [[gnu::always_inline]] void expect(const PacketView& syn) const noexcept {
+    openings_.expect(syn);
+  }
   // A packet of this flow will be.
-  void expect(const flowtable::Flow& flow, const PacketView& packet) const noexcept {
-    if (flow.stage.get() == flowtable::FlowStage::probing) openings_.expect(flow.capture, packet);
+  [[gnu::always_inline]] void expect(const flowtable::Flow& flow,
+                                     const PacketView& packet) const noexcept {
+    if (flow.stage() == flowtable::FlowStage::probing) openings_.expect(flow.capture(), packet);
   }
   // A packet of a flow that is not finished. Sequence numbers of the flow are those before it.
   void follow(flowtable::Flow& flow, const PacketView& packet) noexcept;
@@ -41,7 +44,7 @@ class HandshakePath {
   // Both sides of a flow have ended, or one broke it off, and no TLS was seen: its notes are given
   // back, for others need the place. It goes on as it is, without any.
   void forget_opening(const flowtable::Flow& flow) noexcept {
-    if (flow.stage.get() == flowtable::FlowStage::probing) openings_.release(flow.capture, flow);
+    if (flow.stage() == flowtable::FlowStage::probing) openings_.release(flow.capture(), flow);
   }
 
   // The flow has proved to be a connection of its own although only one side of it can be seen.

@@ -48,8 +48,8 @@ bool find_stream_start(const Flow& flow, const Segment& segment, bool may_be_ssh
                        StreamStart& out) noexcept {
   const size_t side = index_of(segment.sender);
   const bool start_known = is_start_known(flow, segment.sender);
-  const bool from_originator = segment.sender == flow.originator.get();
-  const bool at_start = start_known && segment.seq == flow.isn[side] + 1;
+  const bool from_originator = segment.sender == flow.originator();
+  const bool at_start = start_known && segment.seq == flow.details().isn[side] + 1;
   // What is missing may be the first of two hellos, or the words before this one.
   const int32_t ahead = seq_distance(flow.next_seq[side], segment.seq);
   if (start_known && ahead > 0 && ahead <= kAheadMax) {

@@ -31,7 +31,7 @@ PacketView set_apart(const PacketView& packet) noexcept {
 
 // Nothing of it is wanted any more, and nothing more is expected to come.
 bool is_over(const Flow& flow) noexcept {
-  return flow.stage.get() != FlowStage::capturing && is_ending(tcp_state_of(flow));
+  return flow.stage() != FlowStage::capturing && is_ending(tcp_state_of(flow));
 }
 
 bool is_of_another(const Flow& flow, const PacketView& packet) noexcept {

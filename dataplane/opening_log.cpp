@@ -13,7 +13,7 @@ namespace {
 
 // Who speaks, and when.
 void note_times(const Flow& flow, const PacketView& packet, OpeningNotes& notes) noexcept {
-  const bool from_originator = packet.sender == flow.originator.get();
+  const bool from_originator = packet.sender == flow.originator();
   if (from_originator && (packet.tcp_flags & TcpFlags::kAck) != 0) {
     notes.note_ack_of_syn(other(packet.sender), packet.ack, packet.tick);
   }
@@ -42,7 +42,7 @@ void OpeningLog::note(const Flow& flow, const PacketView& packet, uint32_t& plac
   }
   note_times(flow, packet, *notes);
   if (packet.payload.empty()) return;
-  const uint32_t start = flow.isn[index_of(packet.sender)] + 1;
+  const uint32_t start = flow.details().isn[index_of(packet.sender)] + 1;
   notes->note_words(packet.sender, start, Segment::of(packet).seq, packet.payload);
 }
 

@@ -35,13 +35,11 @@ constexpr uint32_t kCrowdLeast = 4096;
 void count(Flow& flow, const PacketView& packet) noexcept {
   const size_t side = index_of(packet.sender);
   flow.last_seen_ns.set(flowtable::ns_since_epoch(packet.tick));
-  flow.packets[side].add(1);
-  flow.bytes[side].add(packet.wire_bytes);
-  flow.tcp_flags[side] |= packet.tcp_flags;
+  flow.count(side, packet.wire_bytes, packet.tcp_flags);
 }
 
 FlowClass class_of(const Flow& flow, TcpState state) noexcept {
-  const FlowStage stage = flow.stage.get();
+  const FlowStage stage = flow.stage();
   if (is_ending(state)) return FlowClass::closing;
   if (stage == FlowStage::capturing) return FlowClass::handshaking;
   // A SYN-ACK alone makes no flow worth more: under a SYN flood a busy server sends many. Nor do
@@ -109,14 +107,21 @@ void PacketPath::expect_syns(std::span<const PacketView> burst) const noexcept {
 
 void PacketPath::expect_rest(std::span<const PacketView> burst,
                              std::span<const FlowLookup> lookups) const noexcept {
+  bool any_unfinished = false;
   for (size_t i = 0; i < burst.size(); ++i) {
     const Flow* const flow = lookups[i].flow;
-    if (flow != nullptr) {
-      handshakes_.expect(*flow, burst[i]);
-    } else if (syns_.in_use()) {
-      syns_.prefetch(burst[i].hash);
+    if (flow == nullptr) {
+      table_.prefetch_place(burst[i].hash);
+      if (syns_.in_use()) syns_.prefetch(burst[i].hash);
+    } else if (flow->stage() != FlowStage::finished) {
+      any_unfinished = true;
+      __builtin_prefetch(&flow->details());
+      __builtin_prefetch(&flow->capture());
     }
   }
+  if (!any_unfinished) return;
+  for (size_t i = 0; i < burst.size(); ++i)
+    if (lookups[i].flow != nullptr) handshakes_.expect(*lookups[i].flow, burst[i]);
 }
 
 void PacketPath::follow(const PacketView& packet, Flow* flow) noexcept {
@@ -138,7 +143,7 @@ void PacketPath::follow(const PacketView& packet, Flow* flow) noexcept {
 void PacketPath::take_in(Flow& flow, const PacketView& packet) noexcept {
   learn_sequence(flow, packet);
   count(flow, packet);
-  if (flow.stage.get() != FlowStage::finished) handshakes_.follow(flow, packet);
+  if (flow.stage() != FlowStage::finished) handshakes_.follow(flow, packet);
   move_on(flow, packet);
   advance_state(flow, packet);
 }
@@ -183,8 +188,9 @@ Flow* PacketPath::insert(const PacketView& packet, TcpEvent event) noexcept {
     return nullptr;
   }
   inserted_ = true;
-  flow->originator.set(event == TcpEvent::syn_ack ? other(packet.sender) : packet.sender);
-  flow->probes_left = {options_.probes_max, options_.probes_max};
+  flow->set_originator(event == TcpEvent::syn_ack ? other(packet.sender) : packet.sender);
+  for (const Side side : {Side::a, Side::b})
+    flow->set_probes_left(index_of(side), options_.probes_max);
   counters_.path.add(PathCounter::flows_created);
   return flow;
 }
@@ -242,9 +248,9 @@ void PacketPath::erase(Flow& flow, CaptureEnd end) noexcept {
 }
 
 void PacketPath::end_capture(Flow& flow, CaptureEnd end) noexcept {
-  if (flow.load_key().protocol() == kUdp) return datagrams_.end(flow, end);
+  if (flow.protocol() == kUdp) return datagrams_.end(flow, end);
   handshakes_.end(flow, end);
-  if (FlowKey::is_next_incarnation(flow.key.back().get())) --num_disputed_;
+  if (flow.is_next_incarnation()) --num_disputed_;
 }
 
 void PacketPath::advance_state(Flow& flow, const PacketView& packet) noexcept {
@@ -252,18 +258,18 @@ void PacketPath::advance_state(Flow& flow, const PacketView& packet) noexcept {
   const TcpEvent event = tcp_event_of(packet.tcp_flags);
   // What nearly every packet is.
   const bool goes_on = before == TcpState::established && event == TcpEvent::segment;
-  if (goes_on && flow.flow_class.get() == FlowClass::established) return;
+  if (goes_on && flow.flow_class() == FlowClass::established) return;
   const TcpRole role =
-      packet.sender == flow.originator.get() ? TcpRole::originator : TcpRole::responder;
+      packet.sender == flow.originator() ? TcpRole::originator : TcpRole::responder;
   const TcpState state = goes_on ? before : next_tcp_state(before, role, event);
   if (state != before) {
-    flow.tcp_state.set(static_cast<uint8_t>(state));
+    flow.set_tcp_state(static_cast<uint8_t>(state));
     if (state >= TcpState::closing) handshakes_.forget_opening(flow);
   }
   const FlowClass flow_class = is_ending(state) && handshakes_.waits_for_other_leg(flow)
                                    ? FlowClass::handshaking
                                    : class_of(flow, state);
-  if (flow_class != flow.flow_class.get()) table_.set_class(flow, flow_class);
+  if (flow_class != flow.flow_class()) table_.set_class(flow, flow_class);
 }
 
 size_t PacketPath::expire(Tick now, size_t budget) noexcept {

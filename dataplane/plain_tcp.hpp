@@ -37,14 +37,15 @@ inline flowtable::FlowKey::Ordered key_of(Headers headers) noexcept {
   constexpr uint8_t kTcp = 6;
   const uint64_t source = flowtable::load_be32(headers.data() + kIpAt + 12);
   const uint64_t target = flowtable::load_be32(headers.data() + kIpAt + 16);
-  const uint64_t source_port = flowtable::load_be16(headers.data() + kTcpAt);
-  const uint64_t target_port = flowtable::load_be16(headers.data() + kTcpAt + 2);
+  const uint16_t source_port = flowtable::load_be16(headers.data() + kTcpAt);
+  const uint16_t target_port = flowtable::load_be16(headers.data() + kTcpAt + 2);
   const bool source_first = (source << 16 | source_port) <= (target << 16 | target_port);
   const uint64_t a = source_first ? source : target, b = source_first ? target : source;
-  const uint64_t a_port = source_first ? source_port : target_port;
-  const uint64_t b_port = source_first ? target_port : source_port;
+  const uint32_t a_port = source_first ? source_port : target_port;
+  const uint32_t b_port = source_first ? target_port : source_port;
   flowtable::FlowKey key;
-  key.words = {0, kMapped | a, 0, kMapped | b, a_port << 24 | b_port << 8 | kTcp};
+  key.words = {0, kMapped | a, 0, kMapped | b,
+               flowtable::FlowKey::last_word(a_port << 16 | b_port, kTcp)};
   return {key, source_first ? flowtable::Side::a : flowtable::Side::b};
 }
 

@@ -40,22 +40,21 @@ struct Segment {
 // isn is where this direction began, not merely where it was met.
 [[nodiscard]] inline bool is_start_known(const flowtable::Flow& flow,
                                          flowtable::Side side) noexcept {
-  if (flow.tcp_flags[index_of(side)] & TcpFlags::kSyn) return true;
+  if (flow.tcp_flags(index_of(side)) & TcpFlags::kSyn) return true;
   // A responder's SYN always acknowledges the originator's.
-  return side == flow.originator.get() &&
-         (flow.tcp_flags[index_of(other(side))] & TcpFlags::kSyn) != 0;
+  return side == flow.originator() && (flow.tcp_flags(index_of(other(side))) & TcpFlags::kSyn) != 0;
 }
 
 // What a direction had sent before `seq`, as far as is known of its start.
 [[nodiscard]] inline uint32_t bytes_before(const flowtable::Flow& flow, flowtable::Side side,
                                            uint32_t seq) noexcept {
   if (!is_known(flow, side)) return 0;
-  const int32_t bytes = seq_distance(flow.isn[index_of(side)] + 1, seq);
+  const int32_t bytes = seq_distance(flow.details().isn[index_of(side)] + 1, seq);
   return bytes > 0 ? static_cast<uint32_t>(bytes) : 0;
 }
 
 [[nodiscard]] inline flowtable::TcpState tcp_state_of(const flowtable::Flow& flow) noexcept {
-  return static_cast<flowtable::TcpState>(flow.tcp_state.get());
+  return static_cast<flowtable::TcpState>(flow.tcp_state());
 }
 
 }  // namespace dataplane

@@ -55,6 +55,7 @@ using BucketTags = std::array<uint16_t, kBucketSlots>;
 // a FlowReader reads `flows` and `sequence`.
 struct alignas(64) Bucket {
   static constexpr uint16_t kFreeTag = 0;
+  static constexpr uint8_t kAwayMax = 0xff;
 
   Bucket() noexcept {
     for (Relaxed<uint32_t>& flow : flows)
@@ -65,11 +66,22 @@ struct alignas(64) Bucket {
   std::array<Relaxed<uint32_t>, kBucketSlots> flows;  // Flow::kNone: the slot is free
   // Odd while the bucket or the identity of a flow in it is being changed; see BucketChange.
   Relaxed<uint32_t> sequence;
-  // Flows whose primary bucket this is and that live in their secondary one. While it is zero, a
-  // lookup that finds nothing here is over.
-  uint32_t overflow = 0;
+  // Flows whose primary bucket this is and that live in their secondary one, by the lowest bits of
+  // their tags. Where it is zero, a lookup that finds nothing here is over.
+  std::array<uint8_t, 8> away{};
   // Bit i is set where slot i holds a flow whose secondary bucket this is.
   uint8_t guests = 0;
+
+  [[nodiscard]] bool has_away(uint16_t tag) const noexcept { return away[tag % away.size()] != 0; }
+  // Hashes that are all alike might bring more than it counts: then it stays where it is, for ever.
+  void add_away(uint16_t tag) noexcept {
+    uint8_t& count = away[tag % away.size()];
+    if (count < kAwayMax) ++count;
+  }
+  void remove_away(uint16_t tag) noexcept {
+    uint8_t& count = away[tag % away.size()];
+    if (count < kAwayMax) --count;
+  }
 
   [[nodiscard]] uint32_t matches(uint16_t tag) const noexcept { return matching_slots(tags, tag); }
   [[nodiscard]] uint32_t free_slots() const noexcept { return matches(kFreeTag); }

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
-#include <tuple>
 
 namespace flowtable {
 namespace {
@@ -18,24 +18,13 @@ namespace {
   __builtin_prefetch(line, 0, 2);
 }
 
-[[gnu::always_inline]] inline void ask_for_flow(const Flow& flow) noexcept {
-  ask_for(&flow.key);
-  ask_for(&flow.first_seen_ns);
-}
-
-bool has_key(const Flow& flow, const FlowKey& key) noexcept {
-  const auto difference = [&](size_t i) { return flow.key[i].get() ^ key.words[i]; };
-  return (difference(0) | difference(1) | difference(2) | difference(3) | difference(4)) == 0;
-}
-static_assert(std::tuple_size_v<decltype(FlowKey::words)> == 5);
-
 }  // namespace
 
 [[gnu::always_inline]] inline Flow* FlowIndex::match(const FlowKey& key, const Bucket& bucket,
                                                      uint16_t tag) const noexcept {
   for (uint32_t slots = bucket.matches(tag); slots != 0; slots &= slots - 1) {
     Flow& flow = flows_[bucket.flows[first_slot(slots)].get()];
-    if (has_key(flow, key)) return &flow;
+    if (flow.has_key(key)) return &flow;
   }
   return nullptr;
 }
@@ -58,7 +47,7 @@ struct FlowIndex::Listed {
     lookups[count] = static_cast<BurstIndex>(i);
     candidates[count + 1] = bucket.flows[first_slot(slots) % kBucketSlots].get();
     count += slots != 0 ? 1 : 0;
-    ask_for_flow(flows[candidates[count]]);
+    ask_for(&flows[candidates[count]]);
   }
 };
 
@@ -73,49 +62,56 @@ void FlowIndex::find(std::span<FlowLookup> burst) const noexcept {
 void FlowIndex::find_round(std::span<FlowLookup> burst) const noexcept {
   Listed listed;
   listed.candidates[0] = 0;
-  std::array<BurstIndex, kBurstMax> further;  // those that look at their secondary bucket
-  size_t num_further = 0;
-  for (const FlowLookup& lookup : burst)
+  bool any_networks = false;
+  for (const FlowLookup& lookup : burst) {
     ask_for(&buckets_[primary_of(lookup.hash)]);
-
+    any_networks |= lookup.key->has_networks();
+  }
+  uint64_t going_on = 0;  // bit i: lookup i looks at its secondary bucket
+  static_assert(kBurstMax <= 64);
   for (size_t i = 0; i < burst.size(); ++i) {
+    const uint16_t tag = tag_of(burst[i].hash);
     const Bucket& bucket = buckets_[primary_of(burst[i].hash)];
-    const uint32_t slots = bucket.matches(tag_of(burst[i].hash));
+    const uint32_t slots = bucket.matches(tag);
     burst[i].flow = nullptr;
     listed.add(flows_, i, bucket, slots);
-    further[num_further] = static_cast<BurstIndex>(i);
-    num_further += static_cast<size_t>(slots == 0) & static_cast<size_t>(bucket.overflow != 0);
+    const bool goes_on =
+        static_cast<unsigned>(slots == 0) & static_cast<unsigned>(bucket.has_away(tag));
+    going_on |= uint64_t{goes_on} << i;
   }
-  const auto going_on = std::span(further).first(num_further);
-  for (const BurstIndex i : going_on)
-    ask_for(&buckets_[home_of(burst[i].hash).secondary]);
-  for (const BurstIndex i : going_on) {
+  for (uint64_t left = going_on; left != 0; left &= left - 1)
+    ask_for(&buckets_[home_of(burst[std::countr_zero(left)].hash).secondary]);
+  if (any_networks) {
+    for (size_t n = 0; n < listed.count; ++n)
+      ask_for(&flows_[listed.candidates[n + 1]].networks());
+  }
+  // Half of the answers while the secondary buckets come, half while the flows of these do.
+  const auto answer_from = [&](size_t first, size_t end) {
+    for (size_t n = first; n < end; ++n)
+      answer(burst[listed.lookups[n]], flows_[listed.candidates[n + 1]]);
+  };
+  const size_t half = listed.count / 2;
+  answer_from(0, half);
+  for (; going_on != 0; going_on &= going_on - 1) {
+    const auto i = static_cast<size_t>(std::countr_zero(going_on));
     const Home home = home_of(burst[i].hash);
     const Bucket& bucket = buckets_[home.secondary];
     listed.add(flows_, i, bucket, bucket.matches(home.tag));
   }
-  for (size_t n = 0; n < listed.count; ++n)
-    answer(burst[listed.lookups[n]], flows_[listed.candidates[n + 1]]);
+  answer_from(half, listed.count);
 }
 
 [[gnu::always_inline]] inline void FlowIndex::answer(FlowLookup& lookup,
                                                      Flow& candidate) const noexcept {
-  if (has_key(candidate, *lookup.key)) {
-    lookup.flow = &candidate;
-    // The packet path counts in the second line of what it finds. From the second level it is near,
-    // and asking for it now is faster than leaving it there even for who does not look at it.
-    __builtin_prefetch(&candidate.first_seen_ns);
-  } else {
-    // Another flow has the same tag: one lookup in many thousands.
-    lookup.flow = find(*lookup.key, lookup.hash);
-  }
+  // Another flow has the same tag: one lookup in many thousands.
+  lookup.flow = candidate.has_key(*lookup.key) ? &candidate : find(*lookup.key, lookup.hash);
 }
 
 Flow* FlowIndex::find(const FlowKey& key, uint64_t hash) const noexcept {
   const Home home = home_of(hash);
   const Bucket& primary = buckets_[home.primary];
   Flow* const found = match(key, primary, home.tag);
-  if (found != nullptr || primary.overflow == 0) return found;
+  if (found != nullptr || !primary.has_away(home.tag)) return found;
   return match(key, buckets_[home.secondary], home.tag);
 }
 

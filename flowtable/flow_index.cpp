@@ -8,27 +8,6 @@
 namespace flowtable {
 namespace {
 
-// Every field as a new flow has it. What a reader may look at is published: see BucketChange.
-void start(Flow& flow, const FlowKey& key, Tick now) noexcept {
-  for (size_t i = 0; i < flow.key.size(); ++i)
-    flow.key[i].publish(key.words[i]);
-  flow.last_seen_ns.publish(ns_since_epoch(now));
-  flow.first_seen_ns.publish(ns_since_epoch(now));
-  flow.tcp_state.publish(0);
-  flow.stage.publish(FlowStage::probing);
-  flow.flow_class.publish(FlowClass::embryonic);
-  flow.originator.publish(Side::a);
-  for (const Side side : {Side::a, Side::b}) {
-    flow.bytes[index_of(side)].publish(0);
-    flow.packets[index_of(side)].publish(0);
-  }
-  flow.next_seq = {};
-  flow.isn = {};
-  flow.tcp_flags = {};
-  flow.probes_left = {};
-  flow.capture = Flow::kNone;
-}
-
 // Who is missed more, the later.
 uint8_t rank_of(FlowClass flow_class) noexcept {
   switch (flow_class) {
@@ -50,30 +29,38 @@ bool FlowIndex::make_slot(const Home& home) noexcept {
 }
 
 bool FlowIndex::move_one_out_of(uint32_t from) noexcept {
-  for (uint32_t slot = 0; slot < kBucketSlots; ++slot) {
-    const Bucket& full = buckets_[from];
-    const uint16_t tag = full.tags[slot];
-    const uint32_t to = other_bucket(from, tag);
-    if (buckets_[to].free_slots() == 0) continue;
-    const bool guest = (full.guests >> slot & 1) != 0;
-    const uint32_t primary = guest ? to : from;
-    const uint32_t index = full.flows[slot].get();
-    // First there, then gone here: a reader may meet the flow twice, but not miss it.
-    {
-      const BucketChange change(buckets_[to]);
-      fill(to, index, Home{primary, other_bucket(primary, tag), tag});
-    }
-    const BucketChange change(buckets_[from]);
-    clear(from, slot);
-    return true;
+  // Guests first, for they go home: the more flows are away, the more lookups read two buckets.
+  const uint32_t guests = buckets_[from].guests;
+  const uint32_t all = (1U << kBucketSlots) - 1;
+  for (const uint32_t some : {guests, all & ~guests}) {
+    for (uint32_t slots = some; slots != 0; slots &= slots - 1)
+      if (move_to_other_bucket(from, first_slot(slots))) return true;
   }
   return false;
+}
+
+bool FlowIndex::move_to_other_bucket(uint32_t from, uint32_t slot) noexcept {
+  const Bucket& full = buckets_[from];
+  const uint16_t tag = full.tags[slot];
+  const uint32_t to = other_bucket(from, tag);
+  if (buckets_[to].free_slots() == 0) return false;
+  const bool guest = (full.guests >> slot & 1) != 0;
+  const uint32_t primary = guest ? to : from;
+  const uint32_t index = full.flows[slot].get();
+  // First there, then gone here: a reader may meet the flow twice, but not miss it.
+  {
+    const BucketChange change(buckets_[to]);
+    fill(to, index, Home{primary, other_bucket(primary, tag), tag});
+  }
+  const BucketChange change(buckets_[from]);
+  clear(from, slot);
+  return true;
 }
 
 Flow& FlowIndex::least_of(const Home& home) const noexcept {
   Flow* least = nullptr;
   const auto worth = [](const Flow& flow) {
-    return std::tuple(rank_of(flow.flow_class.get()), flow.last_seen_ns.get());
+    return std::tuple(rank_of(flow.flow_class()), flow.last_seen_ns.get());
   };
   for (const uint32_t bucket : {home.primary, home.secondary}) {
     for (const Relaxed<uint32_t>& index : buckets_[bucket].flows) {
@@ -88,7 +75,7 @@ void FlowIndex::add(const Home& home, uint32_t index, const FlowKey& key, Tick n
   const bool at_home = buckets_[home.primary].free_slots() != 0;
   const uint32_t bucket = at_home ? home.primary : home.secondary;
   const BucketChange change(buckets_[bucket]);
-  start(flows_[index], key, now);
+  flows_[index].start(key, now);
   fill(bucket, index, home);
 }
 
@@ -97,8 +84,7 @@ void FlowIndex::rename(const Home& home, uint32_t index, const FlowKey& key) noe
   const bool at_home = buckets_[home.primary].free_slots() != 0;
   const uint32_t bucket = at_home ? home.primary : home.secondary;
   const BucketChange change(buckets_[bucket]);
-  for (size_t i = 0; i < key.words.size(); ++i)
-    flows_[index].key[i].publish(key.words[i]);
+  flows_[index].publish_key(key);
   fill(bucket, index, home);
 }
 
@@ -109,16 +95,16 @@ void FlowIndex::fill(uint32_t bucket, uint32_t index, const Home& home) noexcept
   filled.tags[slot] = home.tag;
   if (bucket != home.primary) {
     filled.guests = static_cast<uint8_t>(filled.guests | 1U << slot);
-    ++buckets_[home.primary].overflow;
+    buckets_[home.primary].add_away(home.tag);
   }
-  flows_[index].bucket = bucket << kBucketSlotBits | slot;
+  flows_[index].details().bucket = bucket << kBucketSlotBits | slot;
   filled.flows[slot].publish(index);
 }
 
 void FlowIndex::clear(uint32_t bucket, uint32_t slot) noexcept {
   Bucket& left = buckets_[bucket];
   if ((left.guests >> slot & 1) != 0) {
-    --buckets_[other_bucket(bucket, left.tags[slot])].overflow;
+    buckets_[other_bucket(bucket, left.tags[slot])].remove_away(left.tags[slot]);
     left.guests = static_cast<uint8_t>(left.guests & ~(1U << slot));
   }
   left.tags[slot] = Bucket::kFreeTag;
@@ -126,11 +112,12 @@ void FlowIndex::clear(uint32_t bucket, uint32_t slot) noexcept {
 }
 
 void FlowIndex::remove(Flow& flow) noexcept {
-  const uint32_t bucket = flow.bucket >> kBucketSlotBits;
-  const uint32_t slot = flow.bucket % kBucketSlots;
+  uint32_t& listing = flow.details().bucket;
+  const uint32_t bucket = listing >> kBucketSlotBits;
+  const uint32_t slot = listing % kBucketSlots;
   const BucketChange change(buckets_[bucket]);
   clear(bucket, slot);
-  flow.bucket = Flow::kNone;
+  listing = Flow::kNone;
 }
 
 }  // namespace flowtable

@@ -21,10 +21,10 @@ struct FlowLookup {
   Flow* flow = nullptr;  // answer: null where the table does not know the key
 };
 
-// Buckets of one cache line, two for each key: the primary by the low bits of the hash, the
+// Buckets of one cache line, two for each key: the primary by the low half of the hash, the
 // secondary derived from the primary and the tag, so that it is known from a slot alone. A flow
 // lives in its primary bucket unless that was full. There are so many buckets that even a table
-// that is full to flows_max fills at most 5 of 8 slots. The owner core calls everything here.
+// that is full to flows_max fills at most 11 of 16 slots. The owner core calls everything here.
 class FlowIndex {
  public:
   static constexpr size_t kBurstMax = 64;
@@ -57,9 +57,17 @@ class FlowIndex {
   // The same record under another key, after make_slot(); keeps everything else of it.
   void rename(const Home& home, uint32_t index, const FlowKey& key) noexcept;
 
+  // Asks the memory for what make_slot() will look at, as far as the primary bucket tells.
+  // Inlined by force, all that ask: see ask_for() in flow_find.cpp.
+  [[gnu::always_inline]] void prefetch_slot(uint64_t hash) const noexcept {
+    const Home home = home_of(hash);
+    if (buckets_[home.primary].free_slots() == 0) {
+      __builtin_prefetch(&buckets_[home.secondary], 1);
+    }
+  }
   // Asks the memory for the bucket that lists a flow, to be changed.
-  void prefetch_listing(const Flow& flow) const noexcept {
-    __builtin_prefetch(&buckets_[flow.bucket >> kBucketSlotBits], 1);
+  [[gnu::always_inline]] void prefetch_listing(const Flow& flow) const noexcept {
+    __builtin_prefetch(&buckets_[flow.details().bucket >> kBucketSlotBits], 1);
   }
 
   // For readers: the buckets never move while the index lives.
@@ -78,17 +86,24 @@ class FlowIndex {
   [[nodiscard]] static uint16_t tag_of(uint64_t hash) noexcept;
   [[nodiscard]] uint32_t other_bucket(uint32_t bucket, uint16_t tag) const noexcept;
   [[nodiscard]] bool move_one_out_of(uint32_t from) noexcept;
+  [[nodiscard]] bool move_to_other_bucket(uint32_t from, uint32_t slot) noexcept;
   // Both inside a BucketChange of the bucket.
   void fill(uint32_t bucket, uint32_t index, const Home& home) noexcept;
   void clear(uint32_t bucket, uint32_t slot) noexcept;
 
   Flow* flows_;
   AlignedArray<Bucket> buckets_;
-  uint32_t mask_;
+  uint32_t num_buckets_;  // even
 };
 
+// The part of `num_buckets` that `number` is of 2^32: a division by another name (Lemire, "Fast
+// random integer generation in an interval", 2019), so that any number of buckets will do.
+[[nodiscard]] constexpr uint32_t share_of(uint32_t number, uint32_t num_buckets) noexcept {
+  return static_cast<uint32_t>(uint64_t{number} * num_buckets >> 32);
+}
+
 inline uint32_t FlowIndex::primary_of(uint64_t hash) const noexcept {
-  return static_cast<uint32_t>(hash) & mask_;
+  return share_of(static_cast<uint32_t>(hash), num_buckets_);
 }
 
 inline uint16_t FlowIndex::tag_of(uint64_t hash) noexcept {
@@ -105,9 +120,11 @@ inline FlowIndex::Home FlowIndex::home_of(uint64_t hash) const noexcept {
 }
 
 inline uint32_t FlowIndex::other_bucket(uint32_t bucket, uint16_t tag) const noexcept {
-  // Spread over all buckets by an odd factor; the lowest bit always differs, so it is another one.
+  // The two of a flow add up to a number that the tag gives, modulo the number of buckets, so each
+  // leads to the other. That number is odd and the number of buckets even: they are never the same.
   constexpr uint32_t kSpread = 0x9e3779b1;
-  return (bucket ^ (tag * kSpread | 1)) & mask_;
+  const uint32_t sum = share_of(tag * kSpread, num_buckets_) | 1;
+  return sum >= bucket ? sum - bucket : sum + num_buckets_ - bucket;
 }
 
 }  // namespace flowtable

@@ -35,12 +35,13 @@ FlowKey::Ordered FlowKey::of(const Endpoint& sender, const Endpoint& receiver,
   const bool sender_first = sender_high != receiver_high ? sender_high < receiver_high
                             : sender_low != receiver_low ? sender_low < receiver_low
                                                          : sender.port <= receiver.port;
-  const uint64_t a_port = sender_first ? sender.port : receiver.port;
-  const uint64_t b_port = sender_first ? receiver.port : sender.port;
+  const uint16_t networks = (sender_high | receiver_high) != 0 ? kHasNetworks : 0;
+  const uint32_t a_port = sender_first ? sender.port : receiver.port;
+  const uint32_t b_port = sender_first ? receiver.port : sender.port;
   FlowKey key;
   key.words = {sender_first ? sender_high : receiver_high, sender_first ? sender_low : receiver_low,
                sender_first ? receiver_high : sender_high, sender_first ? receiver_low : sender_low,
-               a_port << 24 | b_port << 8 | protocol};
+               last_word(a_port << 16 | b_port, protocol | networks)};
   return {key, sender_first ? Side::a : Side::b};
 }
 
@@ -49,12 +50,8 @@ Endpoint FlowKey::endpoint(Side side) const noexcept {
   Endpoint out;
   store_be64(out.address.bytes.data(), words[first]);
   store_be64(out.address.bytes.data() + 8, words[first + 1]);
-  out.port = static_cast<uint16_t>(words[4] >> (side == Side::a ? 24 : 8));
+  out.port = static_cast<uint16_t>(ports() >> (side == Side::a ? 16 : 0));
   return out;
-}
-
-uint8_t FlowKey::protocol() const noexcept {
-  return static_cast<uint8_t>(words[4]);
 }
 
 }  // namespace flowtable

@@ -48,25 +48,41 @@ struct FlowKey {
                                   uint8_t protocol) noexcept;
 
   [[nodiscard]] Endpoint endpoint(Side side) const noexcept;
-  [[nodiscard]] uint8_t protocol() const noexcept;
+  [[nodiscard]] constexpr uint8_t protocol() const noexcept {
+    return static_cast<uint8_t>(words[4]);
+  }
+  // The last word: 32 bits of ports, side a's above side b's, and below them the 16 bits of what
+  // kind of key it is. These are the protocol, and above it marks.
+  [[nodiscard]] constexpr uint32_t ports() const noexcept {
+    return static_cast<uint32_t>(words[4] >> 16);
+  }
+  [[nodiscard]] constexpr uint16_t kind() const noexcept { return static_cast<uint16_t>(words[4]); }
+  [[nodiscard]] static constexpr uint64_t last_word(uint32_t ports, uint16_t kind) noexcept {
+    return uint64_t{ports} << 16 | kind;
+  }
+  // The upper half of an address is not zero: nearly every IPv6 address, and no IPv4 one.
+  static constexpr uint16_t kHasNetworks = 1 << 8;
+  [[nodiscard]] constexpr bool has_networks() const noexcept {
+    return (words[4] & kHasNetworks) != 0;
+  }
 
   // The key under which a connection is kept while another one with the same ends is not over
   // (RFC 9293 section 3.4: another incarnation), and back. It has the same ends and protocol.
-  [[nodiscard]] constexpr FlowKey next_incarnation() const noexcept { return marked(kNext); }
+  static constexpr uint16_t kNextIncarnation = 1 << 9;
+  [[nodiscard]] constexpr FlowKey next_incarnation() const noexcept {
+    return marked(kNextIncarnation);
+  }
   [[nodiscard]] constexpr FlowKey plain() const noexcept { return marked(0); }
-  [[nodiscard]] static constexpr bool is_next_incarnation(uint64_t last_word) noexcept {
-    return (last_word & kNext) != 0;
+  [[nodiscard]] constexpr bool is_next_incarnation() const noexcept {
+    return (words[4] & kNextIncarnation) != 0;
   }
 
   bool operator==(const FlowKey&) const = default;
 
  private:
-  // Above the ports and the protocol, which take the low 40 bits of the last word.
-  static constexpr uint64_t kNext = uint64_t{1} << 63;
-
   [[nodiscard]] constexpr FlowKey marked(uint64_t mark) const noexcept {
     FlowKey out = *this;
-    out.words[4] = (words[4] & ~kNext) | mark;
+    out.words[4] = (words[4] & ~uint64_t{kNextIncarnation}) | mark;
     return out;
   }
 };

@@ -8,8 +8,8 @@
 
 namespace flowtable {
 
-// First and last of a doubly linked list through Flow::timer_next and timer_prev. A flow is in one
-// list at most, and Flow::timer_list says in which; the links are slab indices, so a list is 8
+// First and last of a doubly linked list through FlowDetails::timer_next and timer_prev. A flow is
+// in one list at most, and timer_list says in which; the links are slab indices, so a list is 8
 // bytes and a record needs no pointers. Owner core only.
 struct FlowList {
   uint32_t head = Flow::kNone;
@@ -19,18 +19,20 @@ struct FlowList {
 
   // `flows` is the slab; `number` goes to timer_list.
   void push_back(Flow* flows, uint32_t index, uint16_t number) noexcept {
-    Flow& flow = flows[index];
+    FlowDetails& flow = flows[index].details();
     flow.timer_list = number;
     flow.timer_next = Flow::kNone;
     flow.timer_prev = tail;
-    (tail == Flow::kNone ? head : flows[tail].timer_next) = index;
+    (tail == Flow::kNone ? head : flows[tail].details().timer_next) = index;
     tail = index;
   }
 
   void remove(Flow* flows, uint32_t index) noexcept {
-    Flow& flow = flows[index];
-    (flow.timer_prev == Flow::kNone ? head : flows[flow.timer_prev].timer_next) = flow.timer_next;
-    (flow.timer_next == Flow::kNone ? tail : flows[flow.timer_next].timer_prev) = flow.timer_prev;
+    FlowDetails& flow = flows[index].details();
+    (flow.timer_prev == Flow::kNone ? head : flows[flow.timer_prev].details().timer_next) =
+        flow.timer_next;
+    (flow.timer_next == Flow::kNone ? tail : flows[flow.timer_next].details().timer_prev) =
+        flow.timer_prev;
     flow.timer_next = flow.timer_prev = Flow::kNone;
     flow.timer_list = Flow::kNoList;
   }

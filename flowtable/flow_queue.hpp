@@ -23,7 +23,7 @@ class FlowQueue {
 
   void push(uint32_t index) noexcept {
     ++size_;
-    flows_[index].queued_stamp = stamp_of(flows_[index]);
+    flows_[index].details().queued_stamp = stamp_of(flows_[index]);
     list_.push_back(flows_, index, kListNumber);
   }
   void remove(uint32_t index) noexcept {
@@ -43,7 +43,7 @@ class FlowQueue {
       const uint32_t index = list_.head;
       Flow& flow = flows_[index];
       const bool over = timeouts_.is_over(flow, ns_since_epoch(now));
-      if (!over && flow.queued_stamp == stamp_of(flow)) break;
+      if (!over && flow.details().queued_stamp == stamp_of(flow)) break;
       ++visited;
       remove(index);
       if (over) {

@@ -45,21 +45,21 @@ FlowReader::Outcome FlowReader::try_copy(const Bucket& bucket, size_t slot,
   const uint32_t index = bucket.flows[slot].observe();
   if (index == Flow::kNone) return Outcome::free;
 
-  // Every field is observed, not merely read: whoever saw a value of a later flow in this record
-  // then also sees, below, that the bucket changed before it was written.
+  // Every field is observed, not merely read, also by the flow's own functions: whoever saw a value
+  // of a later flow in this record then also sees, below, that the bucket changed before it was
+  // written.
   const Flow& flow = flows_[index];
-  for (size_t i = 0; i < out.key.words.size(); ++i)
-    out.key.words[i] = flow.key[i].observe();
-  out.first_seen = tick_from_ns(flow.first_seen_ns.observe());
+  out.key = flow.load_key();
+  out.first_seen = tick_from_ns(flow.details().first_seen_ns.observe());
   out.last_seen = tick_from_ns(flow.last_seen_ns.observe());
-  for (const Side side : {Side::a, Side::b}) {
-    out.bytes[index_of(side)] = flow.bytes[index_of(side)].observe();
-    out.packets[index_of(side)] = flow.packets[index_of(side)].observe();
+  for (size_t side = 0; side < 2; ++side) {
+    out.bytes[side] = flow.bytes(side);
+    out.packets[side] = flow.packets[side].observe();
   }
-  out.flow_class = flow.flow_class.observe();
-  out.stage = flow.stage.observe();
-  out.tcp_state = flow.tcp_state.observe();
-  out.originator = flow.originator.observe();
+  out.flow_class = flow.flow_class();
+  out.stage = flow.stage();
+  out.tcp_state = flow.tcp_state();
+  out.originator = flow.originator();
   return bucket.sequence.observe() == before ? Outcome::copied : Outcome::changing;
 }
 

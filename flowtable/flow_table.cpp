@@ -20,10 +20,15 @@ void FlowTable::prefetch_leavers(size_t newcomers) const noexcept {
   for (; newcomers > 0 && index != Flow::kNone; --newcomers) {
     const Flow& flow = slab_.records()[index];
     index_.prefetch_listing(flow);
-    index = flow.timer_next;
+    index = flow.details().timer_next;
   }
-  for (size_t ahead = 0; ahead < FlowIndex::kBurstMax && index + ahead < slab_.num_used(); ++ahead)
-    __builtin_prefetch(&slab_.records()[index + ahead].first_seen_ns, 1);
+  for (size_t i = 0; i < FlowIndex::kBurstMax && index < slab_.end_of_used(); ++i) {
+    const Flow& flow = slab_.records()[index];
+    __builtin_prefetch(&flow, 1);
+    __builtin_prefetch(&flow.details(), 1);
+    __builtin_prefetch(&flow.capture(), 1);
+    index = FlowSlab::next(index);
+  }
 }
 
 Room FlowTable::must_leave(uint64_t hash, Tick now) noexcept {
@@ -56,7 +61,7 @@ Flow* FlowTable::insert(const FlowKey& key, uint64_t hash, Tick now) noexcept {
 
 void FlowTable::erase(Flow& flow) noexcept {
   const uint32_t index = slab_.index_of(flow);
-  DCHECK(flow.bucket != Flow::kNone);
+  DCHECK(flow.details().bucket != Flow::kNone);
   unqueue(index);
   index_.remove(flow);
   slab_.give_back(index);
@@ -71,22 +76,22 @@ bool FlowTable::rename(Flow& flow, const FlowKey& key, uint64_t hash) noexcept {
 }
 
 void FlowTable::set_class(Flow& flow, FlowClass flow_class) noexcept {
-  const FlowClass before = flow.flow_class.get();
+  const FlowClass before = flow.flow_class();
   if (before == flow_class) return;
   const bool stays_on_wheel = is_on_wheel(before) && is_on_wheel(flow_class);
   if (stays_on_wheel && timeouts_.timeout_ns(flow_class) >= timeouts_.timeout_ns(before)) {
     // Its turn on the wheel comes too early at worst, and is then put off: nothing to move.
-    flow.flow_class.set(flow_class);
+    flow.set_class(flow_class);
     return;
   }
   const uint32_t index = slab_.index_of(flow);
   unqueue(index);
-  flow.flow_class.set(flow_class);
+  flow.set_class(flow_class);
   queue(index);
 }
 
 void FlowTable::queue(uint32_t index) noexcept {
-  const FlowClass flow_class = slab_.records()[index].flow_class.get();
+  const FlowClass flow_class = slab_.records()[index].flow_class();
   if (is_on_wheel(flow_class)) {
     wheel_.schedule(index);
   } else {
@@ -96,8 +101,8 @@ void FlowTable::queue(uint32_t index) noexcept {
 
 void FlowTable::unqueue(uint32_t index) noexcept {
   const Flow& flow = slab_.records()[index];
-  if (flow.timer_list == Flow::kNoList) return;
-  const FlowClass flow_class = flow.flow_class.get();
+  if (flow.details().timer_list == Flow::kNoList) return;
+  const FlowClass flow_class = flow.flow_class();
   if (is_on_wheel(flow_class)) {
     wheel_.cancel(index);
   } else {

@@ -54,6 +54,10 @@ class FlowTable {
   // So many newcomers may come now: asks the memory for the flows that will have to make place for
   // them, and for where these are listed. Changes nothing.
   void prefetch_leavers(size_t newcomers) const noexcept;
+  // One of them, which find() has not found.
+  [[gnu::always_inline]] void prefetch_place(uint64_t hash) const noexcept {
+    index_.prefetch_slot(hash);
+  }
 
   // Who has to go before `hash` can be inserted. Where all records are taken that is the oldest
   // embryonic flow, else the oldest closing one, else of the others the one whose time is over
@@ -136,13 +140,17 @@ template <typename OnFlow>
 void FlowTable::erase_all(OnFlow&& on_flow) {
   // Records follow each other, their buckets lie anywhere.
   constexpr uint32_t kAhead = 16;
-  for (uint32_t index = 0; index < slab_.num_used(); ++index) {
-    if (slab_.num_used() - index > kAhead) {
-      const Flow& ahead = slab_.records()[index + kAhead];
-      if (ahead.bucket != Flow::kNone) index_.prefetch_listing(ahead);
+  uint32_t ahead = 0;
+  for (uint32_t i = 0; i < kAhead && ahead < slab_.end_of_used(); ++i)
+    ahead = FlowSlab::next(ahead);
+  for (uint32_t index = 0; index < slab_.end_of_used(); index = FlowSlab::next(index)) {
+    if (ahead < slab_.end_of_used()) {
+      const Flow& later = slab_.records()[ahead];
+      if (later.details().bucket != Flow::kNone) index_.prefetch_listing(later);
+      ahead = FlowSlab::next(ahead);
     }
     Flow& flow = slab_.records()[index];
-    if (flow.bucket == Flow::kNone) continue;
+    if (flow.details().bucket == Flow::kNone) continue;
     on_flow(flow);
     erase(flow);
   }

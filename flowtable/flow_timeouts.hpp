@@ -34,7 +34,7 @@ class FlowTimeouts {
   // either direction: after a file's clock was set back that far, what was seen before belongs to
   // another time, and without this it would stay until the clock caught up.
   [[nodiscard]] bool is_over(const Flow& flow, int64_t now_ns) const noexcept {
-    return is_over(flow.flow_class.get(), flow.last_seen_ns.get(), now_ns);
+    return is_over(flow.flow_class(), flow.last_seen_ns.get(), now_ns);
   }
   [[nodiscard]] bool is_over(FlowClass flow_class, int64_t last_seen_ns,
                              int64_t now_ns) const noexcept {
@@ -49,7 +49,7 @@ class FlowTimeouts {
 
   // The last tick at which the flow's time is not over.
   [[nodiscard]] int64_t deadline_ns(const Flow& flow) const noexcept {
-    const int64_t timeout = timeout_ns(flow.flow_class.get());
+    const int64_t timeout = timeout_ns(flow.flow_class());
     const int64_t last_seen_ns = flow.last_seen_ns.get();
     constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
     return last_seen_ns > kEnd - timeout ? kEnd : last_seen_ns + timeout;

@@ -20,11 +20,12 @@ namespace {
 
 constexpr uint32_t kFlowsMin = 16;
 
-// Slots of a bucket that are taken, at most, on average: 5 of 8.
-constexpr uint32_t kLoadMax = 5;
+// At most so many flows to two buckets, of 16 slots: 11.6 bytes a flow, which leaves 128 in all.
+constexpr uint32_t kFlowsOfTwoMax = 11;
 
+// Even: see FlowIndex::other_bucket().
 size_t num_buckets(uint32_t flows_max) noexcept {
-  return std::bit_ceil(flows_max / kLoadMax + (flows_max % kLoadMax != 0));
+  return size_t{2} * (flows_max / kFlowsOfTwoMax + (flows_max % kFlowsOfTwoMax != 0));
 }
 
 TickSpan longest_on_wheel(const FlowTimeouts& timeouts) noexcept {
@@ -51,7 +52,7 @@ void prefer_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] size_t by
 FlowIndex::FlowIndex(uint32_t flows_max, Flow* flows)
     : flows_(flows),
       buckets_(num_buckets(flows_max)),
-      mask_(static_cast<uint32_t>(buckets_.size() - 1)) {
+      num_buckets_(static_cast<uint32_t>(buckets_.size())) {
   CHECK(buckets_.size() >= 2 && buckets_.size() <= kBucketsMax);
   prefer_huge_pages(buckets_.get(), buckets_.memory_bytes());
   for (size_t i = 0; i < buckets_.size(); ++i)

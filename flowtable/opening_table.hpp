@@ -97,7 +97,8 @@ class OpeningTable {
   // Asks the memory for the place that begin() will write soon.
   void prefetch(uint64_t hash) const noexcept;
   // Asks for the notes that a packet of this side will touch; kNone is no place.
-  void prefetch_at(uint32_t place, Side sender, bool has_payload) const noexcept {
+  [[gnu::always_inline]] void prefetch_at(uint32_t place, Side sender,
+                                          bool has_payload) const noexcept {
     if (place == kNone) return;
     const OpeningNotes& notes = notes_[place];
     __builtin_prefetch(&owners_[place]);

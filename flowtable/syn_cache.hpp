@@ -45,7 +45,9 @@ class SynCache {
 
   // False until the first put(): whoever has no flow need not be looked for here.
   [[nodiscard]] bool in_use() const noexcept { return in_use_; }
-  void prefetch(uint64_t hash) const noexcept { __builtin_prefetch(&place(hash), 1); }
+  [[gnu::always_inline]] void prefetch(uint64_t hash) const noexcept {
+    __builtin_prefetch(&place(hash), 1);
+  }
 
   // `syn.tag` is filled in here. Returns what is at the place now, to be filled in.
   CachedSyn& put(uint64_t hash) noexcept {

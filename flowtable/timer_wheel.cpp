@@ -25,7 +25,7 @@ TimerWheel::TimerWheel(Flow* flows, const FlowTimeouts& timeouts, TickSpan longe
     : flows_(flows), timeouts_(timeouts), shift_(shift_for(longest.count())) {}
 
 void TimerWheel::cancel(uint32_t index) noexcept {
-  lists_[flows_[index].timer_list].remove(flows_, index);
+  lists_[flows_[index].details().timer_list].remove(flows_, index);
 }
 
 void TimerWheel::place(uint32_t index, int64_t earliest) noexcept {

@@ -76,7 +76,11 @@ size_t TimerWheel::expire(Tick now, size_t budget, OnExpired&& on_expired) {
       ++visited;
       const uint32_t index = due.head;
       Flow& flow = flows_[index];
-      if (flow.timer_next != Flow::kNone) __builtin_prefetch(&flows_[flow.timer_next]);
+      const uint32_t next = flow.details().timer_next;
+      if (next != Flow::kNone) {
+        __builtin_prefetch(&flows_[next]);
+        __builtin_prefetch(&flows_[next].details(), 1);
+      }
       due.remove(flows_, index);
       if (timeouts_.is_over(flow, now_ns)) {
         on_expired(flow);

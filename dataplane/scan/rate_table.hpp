@@ -48,7 +48,7 @@ class RateTable {
     return at.due <= now + tolerance_ && at.claimed <= now;
   }
   // Before a burst of others, so that they wait for memory together.
-  void prefetch(const flowtable::IpAddress& to) const noexcept {
+  [[gnu::always_inline]] void prefetch(const flowtable::IpAddress& to) const noexcept {
     if (capped_) __builtin_prefetch(&place(to), 1);
   }
   void went(const flowtable::IpAddress& to, flowtable::Tick now) noexcept {

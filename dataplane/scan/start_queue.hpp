@@ -61,7 +61,7 @@ class StartQueue : public DialQueue {
   [[nodiscard]] uint32_t begin_probes(uint32_t wanted, flowtable::Tick now) noexcept;
   void end_probes() noexcept;
   // Before some are asked for, so that they wait for memory together.
-  void prefetch(const flowtable::IpAddress& to) const noexcept {
+  [[gnu::always_inline]] void prefetch(const flowtable::IpAddress& to) const noexcept {
     subnets_.prefetch(to);
     hosts_.prefetch(to);
   }

@@ -22,6 +22,10 @@ void take_syns(Subject& subject, std::span<const Query> burst, std::span<const Q
   // Peers are told who leaves.
   if constexpr (requires { subject.expect(burst.size()); }) subject.expect(burst.size());
   subject.find(burst, found);
+  if constexpr (requires { subject.expect(burst.front()); }) {
+    for (size_t i = 0; i < burst.size(); ++i)
+      if (found[i] == nullptr) subject.expect(burst[i]);
+  }
   for (size_t i = 0; i < burst.size(); ++i) {
     if (found[i] == nullptr) subject.take_in(burst[i], oldest.empty() ? nullptr : &oldest[i], now);
   }

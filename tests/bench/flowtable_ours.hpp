@@ -49,6 +49,7 @@ class OurTable {
 
   // So many newcomers are about to come, as the packet path says it before it looks a burst up.
   void expect(size_t newcomers) const { table_.prefetch_leavers(newcomers); }
+  void expect(const Query& newcomer) const { table_.prefetch_place(newcomer.hash); }
   // A newcomer; who has to leave for it the table knows itself.
   void take_in(const Query& query, const Query*, Tick now) {
     const flowtable::Room room = table_.must_leave(query.hash, now);

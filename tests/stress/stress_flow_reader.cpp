@@ -35,6 +35,8 @@ FlowKey key_of(uint64_t number) {
   FlowKey key;
   for (size_t i = 0; i < key.words.size(); ++i)
     key.words[i] = i == 0 ? number : spread(number, i);
+  const auto ports = static_cast<uint32_t>(key.words[4]);
+  key.words[4] = FlowKey::last_word(ports, FlowKey::kHasNetworks);
   return key;
 }
 
@@ -76,7 +78,7 @@ class Writer {
   void start() {
     // Few hashes: flows crowd in few buckets and move between them.
     const FlowKey key = key_of(next_);
-    const uint64_t hash = hash_flow_key(key, kSeed) & 0xffff'0000'001f;
+    const uint64_t hash = hash_flow_key(key, kSeed) & 0xffff'f800'0000;
     const Room room = table_->must_leave(hash, tick_from_ns(first_seen_of(next_)));
     if (room.refused) return;
     if (room.evict != nullptr) {
@@ -85,16 +87,15 @@ class Writer {
     }
     Flow* flow = table_->insert(key, hash, tick_from_ns(first_seen_of(next_)));
     ASSERT_NE(flow, nullptr);
-    flow->bytes[0].set(bytes_of(next_, 0));
-    flow->bytes[1].set(bytes_of(next_, 0));
+    for (Relaxed<uint64_t>& counted : flow->counted)
+      counted.set(bytes_of(next_, 0));
     flows_.push_back(flow);
     ++next_;
   }
 
   void see_packet(Flow& flow) {
-    for (Relaxed<uint64_t>& bytes : flow.bytes)
-      bytes.add(1);
-    flow.packets[0].add(1);
+    for (const size_t side : {0, 1})
+      flow.count(side, 1, 0);
     flow.last_seen_ns.add(1);
   }
 

@@ -69,7 +69,8 @@ def _budgets():
 
 
 _NOTES = [
-    "All subjects get the same keys with the same hashes and lead to the same 128-byte records.",
+    "All subjects get the same keys with the same hashes, and lead to the same 116-byte records. "
+    "Questions of eight bursts at a time are in the cache, as keys are that a core has just read.",
     "rte_hash: lock-free readers, lookups in bursts of 64 with hashes; the others: find() each.",
     "Count: packets, bytes and time in the record; peers ask for a burst's records ahead.",
     "Expiry: ours by its timers; peers have none and are told whom to erase, in order.",

@@ -47,7 +47,7 @@ TEST(PacketPathCost, GivesUpBulkAfterItsBudget) {
   const ByteString chunk(140 * 1000, 'x');
   for (int i = 0; i < 700; ++i)  // about 98 MB in 70,000 packets
     play(path, conversation.server_sends(chunk));
-  EXPECT_EQ(path.flow_of(conversation.client_flags(0))->stage.get(), FlowStage::finished);
+  EXPECT_EQ(path.flow_of(conversation.client_flags(0))->stage(), FlowStage::finished);
   EXPECT_EQ(path.count(PathCounter::captures_started), 0u);
   EXPECT_EQ(path.count(PathCounter::flows_not_tls), 1u);
   EXPECT_LE(path.count(PathCounter::payloads_probed), 25u);
@@ -62,7 +62,7 @@ TEST(PacketPathCost, GivesUpAChattyDialogueAfterItsBudget) {
     play(path, conversation.client_sends(tests::text("ping")));
     play(path, conversation.server_sends(tests::text("pong")));
   }
-  EXPECT_EQ(path.flow_of(conversation.client_flags(0))->stage.get(), FlowStage::finished);
+  EXPECT_EQ(path.flow_of(conversation.client_flags(0))->stage(), FlowStage::finished);
   EXPECT_EQ(path.count(PathCounter::payloads_probed), 48u);
 }
 
@@ -98,8 +98,8 @@ TEST(PacketPathCost, LooksAtNoByteTwice) {
   EXPECT_EQ(path.count(PathCounter::payload_bytes_probed), sent_bytes);
   play(path, conversation.server_sends(ByteString(70'000, 'x')));
   const flowtable::Flow* const flow = path.flow_of(conversation.client_flags(0));
-  EXPECT_EQ(flow->stage.get(), FlowStage::finished);
-  EXPECT_EQ(flow->capture, flowtable::Flow::kNone);
+  EXPECT_EQ(flow->stage(), FlowStage::finished);
+  EXPECT_EQ(flow->capture(), flowtable::Flow::kNone);
   EXPECT_EQ(path.captures_free(), 16u);
   EXPECT_LE(path.count(PathCounter::payload_bytes_probed), 64u * 1024 + 1400);
   // Its place among the openings is free again: nobody loses anything by taking it.

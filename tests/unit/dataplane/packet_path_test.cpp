@@ -71,7 +71,7 @@ TEST(PacketPath, SenderOfTheSynIsOriginatorWhoeverCameFirst) {
     PathUnderTest path;
     play(path, frames);
     const flowtable::Flow* flow = path.flow_of(frames[0]);
-    return flow->load_key().endpoint(flow->originator.get());
+    return flow->load_key().endpoint(flow->originator());
   };
   Conversation conversation(kClient, kServer);
   const Frames open = conversation.handshake();
@@ -283,7 +283,7 @@ TEST(PacketPath, ClassesFollowTheConnection) {
   const Frames open = conversation.handshake();
   const auto class_after = [&](const ByteString& frame) {
     path.accept(frame);
-    return path.flow_of(frame)->flow_class.get();
+    return path.flow_of(frame)->flow_class();
   };
   EXPECT_EQ(class_after(open[0]), FlowClass::embryonic);
   EXPECT_EQ(class_after(open[1]), FlowClass::embryonic);
@@ -294,7 +294,7 @@ TEST(PacketPath, ClassesFollowTheConnection) {
             FlowClass::established);
   EXPECT_EQ(class_after(conversation.client_flags(TcpFlags::kFin | TcpFlags::kAck)),
             FlowClass::closing);
-  EXPECT_EQ(path.flow_of(open[0])->tcp_state.get(), static_cast<uint8_t>(TcpState::fin_originator));
+  EXPECT_EQ(path.flow_of(open[0])->tcp_state(), static_cast<uint8_t>(TcpState::fin_originator));
 }
 
 TEST(PathCounter, HasOneNameForEach) {

@@ -255,7 +255,7 @@ TEST(PortReuse, DisbelievesAResetOutsideTheWindow) {
     play_hello(path, conversation);
     path.accept(forged);
     EXPECT_EQ(path.count(PathCounter::ends_disbelieved), 1u);
-    EXPECT_EQ(path.flow_of(forged)->flow_class.get(), FlowClass::handshaking);
+    EXPECT_EQ(path.flow_of(forged)->flow_class(), FlowClass::handshaking);
     path.set_seconds(8);
     path.expire();
     play(path, conversation.server_sends(tests::tls13_server()));
@@ -297,7 +297,7 @@ TEST(PortReuse, BelievesARefusal) {
   path.accept(packet(kClient, TcpFlags::kSyn, 1000));
   const ByteString refusal = packet(kServer, TcpFlags::kRst | TcpFlags::kAck, 0, 1001);
   path.accept(refusal);
-  EXPECT_EQ(path.flow_of(refusal)->flow_class.get(), FlowClass::closing);
+  EXPECT_EQ(path.flow_of(refusal)->flow_class(), FlowClass::closing);
   EXPECT_EQ(path.count(PathCounter::ends_disbelieved), 0u);
 }
 

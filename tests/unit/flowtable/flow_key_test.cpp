@@ -100,8 +100,8 @@ TEST(FlowKey, TellsTwoIncarnationsOfTheSameEndsApart) {
   EXPECT_EQ(next.endpoint(Side::a), a);
   EXPECT_EQ(next.endpoint(Side::b), b);
   EXPECT_EQ(next.protocol(), 255);
-  EXPECT_TRUE(FlowKey::is_next_incarnation(next.words.back()));
-  EXPECT_FALSE(FlowKey::is_next_incarnation(key.words.back()));
+  EXPECT_TRUE(next.is_next_incarnation());
+  EXPECT_FALSE(key.is_next_incarnation());
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <limits>
-#include <memory>
 #include <vector>
 
 namespace flowtable {
@@ -24,15 +23,14 @@ class Queue : public testing::Test {
   }
   std::vector<uint32_t> expire(int64_t ms, size_t budget = std::numeric_limits<size_t>::max()) {
     std::vector<uint32_t> out;
-    visits_ = queue_.expire(sample_tick(ms), budget, [&](const Flow& flow) {
-      out.push_back(static_cast<uint32_t>(&flow - flows_.get()));
-    });
+    visits_ = queue_.expire(sample_tick(ms), budget,
+                            [&](const Flow& flow) { out.push_back(flows_.number_of(flow)); });
     return out;
   }
 
-  std::unique_ptr<Flow[]> flows_ = std::make_unique<Flow[]>(8);
+  SampleRecords flows_{8};
   FlowTimeouts timeouts_{sample_options(16).timeout};
-  FlowQueue queue_{flows_.get(), timeouts_};
+  FlowQueue queue_{flows_.slab(), timeouts_};
   size_t visits_ = 0;
 };
 

@@ -26,13 +26,13 @@ TEST(FlowReader, CopiesEveryField) {
   Flow* flow = insert_sample(table, 5, sample_tick(1));
   table.set_class(*flow, FlowClass::established);
   flow->last_seen_ns.set(ns_since_epoch(sample_tick(2)));
-  flow->stage.set(FlowStage::capturing);
-  flow->tcp_state.set(3);
-  flow->originator.set(Side::b);
-  flow->bytes[0].set(100);
-  flow->bytes[1].set(200);
-  flow->packets[0].set(10);
-  flow->packets[1].set(20);
+  flow->set_stage(FlowStage::capturing);
+  flow->set_tcp_state(3);
+  flow->set_originator(Side::b);
+  for (int i = 0; i < 10; ++i)
+    flow->count(0, 10, 0xff);
+  for (int i = 0; i < 20; ++i)
+    flow->count(1, 10, 0xff);
   FlowCursor cursor;
   std::array<FlowSnapshot, 4> page;
   ASSERT_EQ(FlowReader(table).read(cursor, page), 1U);

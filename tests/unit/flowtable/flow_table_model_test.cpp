@@ -58,10 +58,10 @@ class TableAgainstModel : public testing::TestWithParam<uint64_t> {
       ASSERT_EQ(room.evict, nullptr);
       ASSERT_FALSE(room.refused);
     } else if (count(FlowClass::embryonic) + count(FlowClass::closing) == 0) {
-      ASSERT_TRUE(room.refused || room.evict->flow_class.get() != FlowClass::embryonic);
+      ASSERT_TRUE(room.refused || room.evict->flow_class() != FlowClass::embryonic);
     } else {
       ASSERT_NE(room.evict, nullptr);
-      ASSERT_EQ(room.evict->flow_class.get(),
+      ASSERT_EQ(room.evict->flow_class(),
                 count(FlowClass::embryonic) > 0 ? FlowClass::embryonic : FlowClass::closing);
     }
   }
@@ -91,11 +91,11 @@ class TableAgainstModel : public testing::TestWithParam<uint64_t> {
     }
     ModelFlow& model = known->second;
     ASSERT_EQ(flow->load_key(), sample_key(number));
-    ASSERT_EQ(flow->bytes[0].get(), model.bytes);
-    ASSERT_EQ(flow->first_seen_ns.get(), model.first_seen_ns);
-    ASSERT_EQ(flow->flow_class.get(), model.flow_class);
+    ASSERT_EQ(flow->bytes(0), model.bytes);
+    ASSERT_EQ(flow->details().first_seen_ns.get(), model.first_seen_ns);
+    ASSERT_EQ(flow->flow_class(), model.flow_class);
     ASSERT_EQ(table_.is_expired(*flow, tick_from_ns(now_ns_)), is_over(model));
-    flow->bytes[0].add(number + 1);
+    flow->count(0, number + 1, 0);
     model.bytes += number + 1;
     flow->last_seen_ns.set(now_ns_);
     model.last_seen_ns = now_ns_;
@@ -192,8 +192,8 @@ TEST_P(TableAgainstModel, AgreesOverManySteps) {
 
 INSTANTIATE_TEST_SUITE_P(Hashes, TableAgainstModel,
                          testing::Values(std::numeric_limits<uint64_t>::max(),
-                                         0x0000'0003'0000'00ff, 0x0000'00ff'0000'0007,
-                                         0x0000'0001'0000'001f, 0));
+                                         0x0000'0003'ff00'0000, 0x0000'00ff'e000'0000,
+                                         0x0000'0001'f800'0000, 0));
 
 }  // namespace
 }  // namespace flowtable

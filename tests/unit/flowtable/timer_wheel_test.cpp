@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <memory>
 #include <random>
 #include <set>
 #include <vector>
@@ -24,29 +23,28 @@ class Wheel : public testing::Test {
 
   Wheel() {
     for (uint32_t i = 0; i < kFlows; ++i) {
-      flows_[i].flow_class.set(FlowClass::handshaking);
-      flows_[i].first_seen_ns.set(i);
+      flows_[i].set_class(FlowClass::handshaking);
     }
   }
 
   uint32_t number_of(const Flow& flow) const {
-    return static_cast<uint32_t>(flow.first_seen_ns.get());
+    return static_cast<uint32_t>(flow.details().first_seen_ns.get());
   }
   void schedule(uint32_t index, int64_t ms) {
     flows_[index].last_seen_ns.set(ns_since_epoch(sample_tick(ms)));
-    wheel_.schedule(index);
+    wheel_.schedule(flows_.index(index));
   }
   std::vector<uint32_t> expire(int64_t ms, size_t budget = kNoLimit) {
     std::vector<uint32_t> out;
     visits_ = wheel_.expire(sample_tick(ms), budget,
-                            [&](const Flow& flow) { out.push_back(number_of(flow)); });
+                            [&](const Flow& flow) { out.push_back(flows_.number_of(flow)); });
     return out;
   }
   int64_t slot_ms() const { return wheel_.slot_ns() / 1'000'000 + 1; }
 
-  std::unique_ptr<Flow[]> flows_ = std::make_unique<Flow[]>(kFlows);
+  SampleRecords flows_{kFlows};
   FlowTimeouts timeouts_{sample_options(16).timeout};
-  TimerWheel wheel_{flows_.get(), timeouts_, std::chrono::seconds(60)};
+  TimerWheel wheel_{flows_.slab(), timeouts_, std::chrono::seconds(60)};
   size_t visits_ = 0;
 };
 
@@ -75,8 +73,8 @@ TEST_F(Wheel, PutsOffFlowsThatWereHeardOfMeanwhile) {
 TEST_F(Wheel, CanForgetAFlow) {
   for (uint32_t i = 0; i < 3; ++i)
     schedule(i, 0);
-  wheel_.cancel(1);
-  EXPECT_EQ(flows_[1].timer_list, Flow::kNoList);
+  wheel_.cancel(flows_.index(1));
+  EXPECT_EQ(flows_[1].details().timer_list, Flow::kNoList);
   EXPECT_EQ(expire(60'000), (std::vector<uint32_t>{0, 2}));
 }
 
@@ -118,16 +116,16 @@ TEST_F(Wheel, TurnsBackWithTheClock) {
   EXPECT_EQ(std::ranges::count(expire(start + 10'001 + slot_ms()), 1U), 1);
   for (int64_t ms = 0; ms < 80'000; ms += 1000)
     expire(start + ms);
-  EXPECT_EQ(flows_[0].timer_list, Flow::kNoList);
+  EXPECT_EQ(flows_[0].details().timer_list, Flow::kNoList);
 }
 
 TEST_F(Wheel, BearsTheEndsOfTime) {
   for (const int64_t ns : {std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min(),
                            std::numeric_limits<int64_t>::max(), int64_t{0}}) {
     flows_[0].last_seen_ns.set(ns);
-    wheel_.schedule(0);
+    wheel_.schedule(flows_.index(0));
     wheel_.expire(tick_from_ns(ns), kNoLimit, [](const Flow&) { FAIL(); });
-    wheel_.cancel(0);
+    wheel_.cancel(flows_.index(0));
   }
 }
 
@@ -145,14 +143,13 @@ TEST_F(Wheel, AgreesWithASortedSetOfDeadlines) {
   };
   for (int step = 0; step < 300'000; ++step) {
     const auto index = static_cast<uint32_t>(random() % kFlows);
-    const bool queued = flows_[index].timer_list != Flow::kNoList;
+    const bool queued = flows_[index].details().timer_list != Flow::kNoList;
     if (!queued) {
-      flows_[index].flow_class.set(random() % 2 == 0 ? FlowClass::handshaking
-                                                     : FlowClass::established);
+      flows_[index].set_class(random() % 2 == 0 ? FlowClass::handshaking : FlowClass::established);
       schedule(index, now_ms);
       deadlines.insert({deadline(index), index});
     } else if (random() % 8 == 0) {
-      wheel_.cancel(index);
+      wheel_.cancel(flows_.index(index));
       ASSERT_EQ(deadlines.erase({deadline(index), index}), 1U);
     } else {
       touch(index);
@@ -181,12 +178,11 @@ TEST_F(Wheel, NamesTheFlowWhoseTimeIsOverFirst) {
     const auto index = static_cast<uint32_t>(random() % kFlows);
     const bool waits = waiting.contains(index);
     if (!waits) {
-      flows_[index].flow_class.set(index % 3 == 0 ? FlowClass::established
-                                                  : FlowClass::handshaking);
+      flows_[index].set_class(index % 3 == 0 ? FlowClass::established : FlowClass::handshaking);
       schedule(index, now_ms);
       waiting.insert(index);
     } else if (random() % 3 == 0) {
-      wheel_.cancel(index);
+      wheel_.cancel(flows_.index(index));
       waiting.erase(index);
     } else {
       flows_[index].last_seen_ns.set(ns_since_epoch(sample_tick(now_ms)));
@@ -195,7 +191,7 @@ TEST_F(Wheel, NamesTheFlowWhoseTimeIsOverFirst) {
       for (const uint32_t gone : expire(now_ms))
         waiting.erase(gone);
     }
-    const uint32_t soonest = wheel_.soonest(sample_tick(now_ms), kNoLimit);
+    const uint32_t soonest = flows_.number_of(wheel_.soonest(sample_tick(now_ms), kNoLimit));
     if (waiting.empty()) {
       ASSERT_EQ(soonest, Flow::kNone);
       continue;
