@@ -111,7 +111,9 @@ void PacketPath::expect_rest(std::span<const PacketView> burst,
   for (size_t i = 0; i < burst.size(); ++i) {
     const Flow* const flow = lookups[i].flow;
     if (flow == nullptr) {
-      table_.prefetch_place(burst[i].hash);
+      // Of those without a flow, most that begin one.
+      const bool begins = (burst[i].tcp_flags & TcpFlags::kSyn) != 0;
+      if (begins) table_.prefetch_place(burst[i].hash);
       if (syns_.in_use()) syns_.prefetch(burst[i].hash);
     } else if (flow->stage() != FlowStage::finished) {
       any_unfinished = true;
